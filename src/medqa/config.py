@@ -1,0 +1,155 @@
+"""Settings: `medqa.toml`, then environment variables such as ``MEDQA_RETRIEVAL__LEXICAL=false``.
+
+Read once at the edge (`load_settings`) and passed on as values. Unknown keys are refused. Only `engine`
+and the layers above it import this module.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from medqa.errors import ConfigError
+
+CONFIG_FILE = "medqa.toml"
+ENV_PREFIX = "MEDQA_"
+
+Fusion = Literal["minmax", "rrf"]
+Rerank = Literal["none"]
+Backend = Literal["auto", "openvino", "torch"]
+Region = Literal["us", "uk", "eu", "au", "ca"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CorpusSettings(_Section):
+    max_file_mb: float = Field(64.0, gt=0, description="A larger article file is refused by name.")
+
+
+class EmbeddingSettings(_Section):
+    model: str = Field("bundled", description="`bundled` (all-MiniLM-L6-v2), a folder, or a hub name.")
+    backend: Backend = Field("auto", description="`auto`: quantised where it can be made, else torch.")
+    batch_size: int = Field(8, ge=1, le=512)
+    cache_dir: str = Field("", description="Where quantised exports are kept; empty: the user's cache folder.")
+
+
+class ChunkingSettings(_Section):
+    max_tokens: int = Field(254, ge=32, le=8192, description="Headings and passage together, model's own tokens.")
+
+
+class RetrievalSettings(_Section):
+    dense: bool = True
+    lexical: bool = True
+    fusion: Fusion = "minmax"
+    lexical_weight: float = Field(0.3, ge=0.0, le=1.0)
+    rrf_k: int = Field(60, ge=1)
+    understanding: bool = True
+    rerank: Rerank = "none"
+    depth: int = Field(100, ge=1, le=1000, description="Passages taken from each retriever before fusion.")
+    max_per_article: int = Field(3, ge=1, description="Passages of one article among the first ten.")
+    abstain_below: float = Field(0.35, ge=-1.0, le=1.0)
+
+
+class AnsweringSettings(_Section):
+    generator: Literal["extractive"] = "extractive"
+    max_sentences: int = Field(5, ge=1, le=10)
+
+
+class SafetySettings(_Section):
+    region: Region = "us"
+    expired_after_days: int = Field(365, ge=0, description="Days past review_due_on after which nothing is quoted.")
+
+
+class IndexSettings(_Section):
+    keep_builds: int = Field(2, ge=1, description="The live build and those kept for a rollback.")
+
+
+class ServerSettings(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(7860, ge=0, le=65535)
+    max_question_chars: int = Field(4000, ge=50)
+    max_body_kb: int = Field(256, ge=16)
+    concurrency: int = Field(8, ge=1)
+
+
+class Settings(BaseSettings):
+    """All settings. Frozen; see `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    corpus_paths: tuple[Path, ...] = (Path("corpus"),)
+    index_dir: Path = Path("index")
+    corpus: CorpusSettings = CorpusSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    chunking: ChunkingSettings = ChunkingSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answering: AnsweringSettings = AnsweringSettings()
+    safety: SafetySettings = SafetySettings()
+    index: IndexSettings = IndexSettings()
+    server: ServerSettings = ServerSettings()
+
+
+def load_settings(config_file: Path | None = None, **overrides: Any) -> Settings:
+    """Defaults, then the TOML file, then the environment, then `overrides` (what the command line gave).
+
+    Without `config_file`, ``medqa.toml`` of the working folder is read where it exists.
+    Raises `ConfigError` naming the key and, for the environment, the variable.
+    """
+    if config_file is not None and not config_file.is_file():
+        raise ConfigError(f"The configuration file {config_file} does not exist.")
+    path = config_file or Path(CONFIG_FILE)
+    _refuse_unknown_variables()
+
+    class _FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+
+    try:
+        loaded = _FromFile(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"Setting {key!r}: {first['msg']} (from {path}, {ENV_PREFIX}* or the command line).") from error
+    except ValueError as error:  # TOML syntax, or an environment value that is not JSON
+        raise ConfigError(f"The configuration cannot be read ({path}): {error}") from error
+    return Settings.model_construct(**{name: getattr(loaded, name) for name in Settings.model_fields})
+
+
+def _refuse_unknown_variables() -> None:
+    for variable in os.environ:
+        if not variable.startswith(ENV_PREFIX):
+            continue
+        head, _, rest = variable.removeprefix(ENV_PREFIX).lower().partition("__")
+        field = Settings.model_fields.get(head)
+        section = field.annotation if field is not None else None
+        known = field is not None
+        if rest and isinstance(section, type) and issubclass(section, BaseModel):
+            known = rest in section.model_fields
+        if not known:
+            raise ConfigError(f"The environment variable {variable} is not a setting of medqa.")
+
+
+def choices(alias: Any) -> tuple[str, ...]:
+    """The values that a Literal setting accepts, for help texts."""
+    return tuple(str(v) for v in get_args(alias))

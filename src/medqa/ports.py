@@ -1,0 +1,97 @@
+"""What the rooms ask of each other. Implement one of these to put your own part in.
+
+`medqa.testing` ships fakes for them and contract suites that run on a fake and on the real thing alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medqa.types import Answer, ArticleId, Chunk, ChunkId, Document, Hit, InterpretedQuery, NoAnswer
+
+Vectors = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+"""Called with (done, total); may raise to cancel the work."""
+
+
+@runtime_checkable
+class TokenCounter(Protocol):
+    """Counts as the embedding model does, special tokens left out."""
+
+    def count_tokens(self, text: str) -> int: ...
+
+    def token_offsets(self, text: str) -> Sequence[tuple[int, int]]:
+        """Half-open code point offsets of each token of `text`, in order."""
+        ...
+
+
+@runtime_checkable
+class Embedder(TokenCounter, Protocol):
+    """Texts to vectors. `fingerprint` changes whenever the same text could give another vector."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def dim(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest text that is read whole, special tokens left out."""
+        ...
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """float32 of shape (len(texts), dim), rows L2-normalised and finite, in the order of `texts`.
+
+        Raises `EmbeddingError` for an empty text, a lone surrogate, or a text above `max_tokens`
+        (nothing is cut silently).
+        """
+        ...
+
+    def encode_query(self, text: str) -> Vectors:
+        """float32 of shape (dim,), L2-normalised. A query above `max_tokens` is cut to its first tokens."""
+        ...
+
+
+@runtime_checkable
+class PassageIndex(Protocol):
+    """An open build: vectors, words, and the text beside them. Read-only; safe from several threads."""
+
+    def dense(self, vector: Vectors, k: int) -> Sequence[tuple[ChunkId, float]]:
+        """Nearest passages by cosine similarity, best first, scores in [-1, 1]."""
+        ...
+
+    def lexical(self, text: str, k: int) -> Sequence[tuple[ChunkId, float]]:
+        """Best passages by BM25, best first, scores above 0; empty when no word matches."""
+        ...
+
+    def chunks(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, Chunk]: ...
+
+    def document(self, article_id: ArticleId) -> Document:
+        """Raises `ArticleNotFoundError`."""
+        ...
+
+    def titles(self) -> Mapping[ArticleId, str]:
+        """Every article that may be quoted, by id."""
+        ...
+
+
+@runtime_checkable
+class Retriever(Protocol):
+    def search(self, query: InterpretedQuery, index: PassageIndex, k: int) -> tuple[Hit, ...]: ...
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    def rerank(self, query: InterpretedQuery, hits: Sequence[Hit]) -> tuple[Hit, ...]: ...
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Composes an answer from passages, or says that they do not carry one."""
+
+    def compose(self, query: InterpretedQuery, hits: Sequence[Hit], index: PassageIndex) -> Answer | NoAnswer: ...
