@@ -86,9 +86,7 @@ class ServerSettings(_Section):
 class Settings(BaseSettings):
     """All settings. Frozen; see `load_settings`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     corpus_paths: tuple[Path, ...] = (Path("corpus"),)
     index_dir: Path = Path("index")
@@ -130,7 +128,9 @@ def load_settings(config_file: Path | None = None, **overrides: Any) -> Settings
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"Setting {key!r}: {first['msg']} (from {path}, {ENV_PREFIX}* or the command line).") from error
+        raise ConfigError(
+            f"Setting {key!r}: {first['msg']} (from {path}, {ENV_PREFIX}* or the command line)."
+        ) from error
     except ValueError as error:  # TOML syntax, or an environment value that is not JSON
         raise ConfigError(f"The configuration cannot be read ({path}): {error}") from error
     return Settings.model_construct(**{name: getattr(loaded, name) for name in Settings.model_fields})

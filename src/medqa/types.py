@@ -340,7 +340,7 @@ NO_SAFETY_CONCERN = SafetyVerdict(SafetyLevel.NONE)
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class Warning_:  # noqa: N801
     """A fact that must be mentioned, with the source it comes from."""
 
     id: str

@@ -1,0 +1,126 @@
+"""From a question to ranked passages: dense and lexical search, fusion, repeats removed, articles spread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from medqa.errors import ConfigError
+from medqa.ports import Embedder, PassageIndex
+from medqa.retrieval.diversity import spread, without_repeats
+from medqa.retrieval.fusion import Ranking, minmax_fuse, rrf_fuse
+from medqa.types import Chunk, ChunkId, Hit, HitScores, InterpretedQuery, StageScore
+
+HEAD = 10
+"""How many of the first hits are kept diverse: what a person sees on one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalPlan:
+    """Which stages run, and how. `lexical_weight` is the share of words in min-max fusion."""
+
+    dense: bool = True
+    lexical: bool = True
+    fusion: Literal["minmax", "rrf"] = "minmax"
+    lexical_weight: float = 0.3
+    rrf_k: int = 60
+    depth: int = 100
+    max_per_article: int = 3
+
+    def __post_init__(self) -> None:
+        if not (self.dense or self.lexical):
+            raise ConfigError("retrieval.dense and retrieval.lexical are both off: nothing is left to search with.")
+
+
+class HybridRetriever:
+    """The `Retriever` port over an open index."""
+
+    def __init__(self, embedder: Embedder, plan: RetrievalPlan) -> None:
+        self._embedder = embedder
+        self._plan = plan
+
+    def search(
+        self,
+        query: InterpretedQuery,
+        index: PassageIndex,
+        k: int,
+        timings_ms: MutableMapping[str, float] | None = None,
+    ) -> tuple[Hit, ...]:
+        """The best `k` passages for ``query.text``, ranks from 1. Each hit carries the score and rank of every stage.
+
+        `timings_ms` receives milliseconds for ``embed``, ``dense``, ``lexical`` and ``fuse``. An empty result
+        means that nothing matched; whatever is broken raises.
+        """
+        plan = self._plan
+        clock = {} if timings_ms is None else timings_ms
+        depth = max(plan.depth, k)
+        dense: Ranking = ()
+        lexical: Ranking = ()
+        if plan.dense:
+            with _timed(clock, "embed"):
+                vector = self._embedder.encode_query(query.text)
+            with _timed(clock, "dense"):
+                dense = index.dense(vector, depth)
+        if plan.lexical:
+            with _timed(clock, "lexical"):
+                lexical = index.lexical(query.text, depth)
+        with _timed(clock, "fuse"):
+            order, scorer = self._fuse(dense, lexical)
+            chunks = index.chunks([passage for passage, _ in order])
+            ranked = [(chunks[passage], score) for passage, score in order if passage in chunks]
+            ranked = without_repeats(ranked, lambda item: item[0].text)
+            ranked = spread(ranked, lambda item: item[0].document_id, per_group=plan.max_per_article, head=min(HEAD, k))
+            return self._hits(ranked[:k], scorer, dense, lexical, index)
+
+    def _fuse(self, dense: Ranking, lexical: Ranking) -> tuple[Ranking, str]:
+        plan = self._plan
+        if not plan.lexical:
+            return dense, "dense"
+        if not plan.dense:
+            return lexical, "lexical"
+        if plan.fusion == "rrf":
+            return rrf_fuse([dense, lexical], k=plan.rrf_k), "rrf"
+        return minmax_fuse([dense, lexical], [1.0 - plan.lexical_weight, plan.lexical_weight]), "minmax"
+
+    def _hits(
+        self,
+        ranked: list[tuple[Chunk, float]],
+        scorer: str,
+        dense: Ranking,
+        lexical: Ranking,
+        index: PassageIndex,
+    ) -> tuple[Hit, ...]:
+        by_dense, by_lexical = _stage_scores(dense), _stage_scores(lexical)
+        titles = index.titles()
+        fused = scorer in ("minmax", "rrf")
+        return tuple(
+            Hit(
+                chunk=chunk,
+                title=titles.get(chunk.document_id, chunk.headings[0] if chunk.headings else ""),
+                rank=rank,
+                score=score,
+                scorer=scorer,
+                scores=HitScores(
+                    dense=by_dense.get(chunk.id),
+                    lexical=by_lexical.get(chunk.id),
+                    fused=StageScore(score, rank) if fused else None,
+                ),
+            )
+            for rank, (chunk, score) in enumerate(ranked, start=1)
+        )
+
+
+def _stage_scores(ranking: Ranking) -> dict[ChunkId, StageScore]:
+    return {passage: StageScore(score, rank) for rank, (passage, score) in enumerate(ranking, start=1)}
+
+
+@contextmanager
+def _timed(clock: MutableMapping[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        clock[stage] = clock.get(stage, 0.0) + (time.perf_counter() - start) * 1000.0
