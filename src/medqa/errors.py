@@ -5,6 +5,7 @@
     MedqaError                      what happened; `remedy` is the next command or step
     ├── ConfigError                 a setting is unknown, malformed or contradicts another
     ├── CorpusError                 nothing could be read, or one article is asked for that is not there
+    │   ├── ArticleFormatError      one article cannot be read; its reader reports it and goes on
     │   └── ArticleNotFoundError    no article of that id in the index
     ├── EmbeddingError              the model cannot be loaded or gave an unusable vector
     │   └── ModelHashError          the model's files are not the ones that are expected
@@ -47,6 +48,10 @@ class ConfigError(MedqaError):
 
 class CorpusError(MedqaError):
     """Nothing could be read from the corpus."""
+
+
+class ArticleFormatError(CorpusError):
+    """One article cannot be read. The corpus reader reports it as a `ReadProblem` and goes on."""
 
 
 class ArticleNotFoundError(CorpusError):
