@@ -24,9 +24,7 @@ def cite(document: Document, section: Section, span: Span, *, overdue: bool) -> 
     )
 
 
-def check_citations(
-    answer: Answer, index: PassageIndex, *, expired: Callable[[Document, date], bool], today: date
-) -> None:
+def check_citations(answer: Answer, index: PassageIndex, *, may_quote: Callable[[Document], bool]) -> None:
     """Every quote is looked up in the stored article once more.
 
     Raises `InvariantError` when a quote is not what the article says at that place, or when the article is
