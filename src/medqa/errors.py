@@ -15,7 +15,9 @@
     │   ├── DamagedIndexError       a file of the build is missing, short or altered
     │   ├── IndexLockedError        another process is building
     │   ├── BuildVerificationError  a finished build did not pass its checks; the live one was kept
-    │   └── BuildCancelledError     the build was told to stop; the live one was kept
+    │   ├── BuildCancelledError     the build was told to stop; the live one was kept
+    │   └── DiskFullError           no room for the new build; the live one was kept
+    ├── StateError                  what people left behind (withdrawals) cannot be read or written
     ├── QuestionError               the question itself cannot be processed
     │   ├── EmptyQuestionError
     │   └── QuestionTooLongError
@@ -110,6 +112,18 @@ class BuildCancelledError(BuildError):
     """The build was told to stop. The live index was kept."""
 
     default_remedy = "Start again with: medqa index"
+
+
+class DiskFullError(IndexError_):
+    """There is no room for the new build. Its folder was removed, the live index was kept."""
+
+    default_remedy = "Free some space (medqa doctor shows how much), then run: medqa index"
+
+
+class StateError(MedqaError):
+    """The record of withdrawals and deletions cannot be used. Nothing is answered without it."""
+
+    default_remedy = "Restore state/state.sqlite from a backup, or see: medqa doctor"
 
 
 class QuestionError(MedqaError):
