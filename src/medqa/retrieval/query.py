@@ -1,0 +1,47 @@
+"""Reading a question: misspelt names set right, brand names joined by the generic name.
+
+Every change is noted in words ("bacoflen read as baclofen"), so that the person can see and correct it.
+"""
+
+from __future__ import annotations
+
+from medqa.knowledge.folding import words
+from medqa.knowledge.lexicon import Lexicon
+from medqa.types import InterpretedQuery, Span
+
+
+def understand(question: str, lexicon: Lexicon) -> InterpretedQuery:
+    """`question` as it is searched for. The text is unchanged where nothing was recognised."""
+    mentions = lexicon.mentions(question)
+    changes: list[tuple[Span, str]] = []
+    notes: list[str] = []
+    for mention in mentions:
+        if mention.how == "typo":
+            changes.append((mention.span, mention.name))
+            notes.append(f"{mention.surface} read as {mention.name}")
+        elif mention.kind == "medicine" and mention.how == "brand" and mention.name not in question.casefold():
+            changes.append((mention.span, f"{mention.surface} ({mention.name})"))
+            notes.append(f"{mention.surface} is a brand name of {mention.name}")
+    taken = [mention.span for mention in mentions]
+    for word in words(question):
+        if any(span.start < word.span.end and word.span.start < span.end for span in taken):
+            continue
+        correction = lexicon.correct(word.span.of(question))
+        if correction is not None:
+            changes.append((word.span, correction.replacement))
+            notes.append(f"{correction.word} read as {correction.replacement}")
+    text = _replaced(question, changes)
+    found = mentions if not changes else lexicon.mentions(text)
+    return InterpretedQuery(
+        original=question,
+        text=text,
+        notes=tuple(dict.fromkeys(notes)),
+        medicines=tuple(dict.fromkeys(m.name for m in found if m.kind == "medicine")),
+        conditions=tuple(dict.fromkeys(m.name for m in found if m.kind == "condition")),
+    )
+
+
+def _replaced(text: str, changes: list[tuple[Span, str]]) -> str:
+    for span, replacement in sorted(changes, reverse=True):
+        text = text[: span.start] + replacement + text[span.end :]
+    return text
