@@ -114,7 +114,7 @@ class BuildCancelledError(BuildError):
     default_remedy = "Start again with: medqa index"
 
 
-class DiskFullError(IndexError_):
+class DiskFullError(BuildError):
     """There is no room for the new build. Its folder was removed, the live index was kept."""
 
     default_remedy = "Free some space (medqa doctor shows how much), then run: medqa index"
@@ -146,3 +146,6 @@ class InvariantError(MedqaError):
     """Two parts of medqa disagree about something that must always hold. A defect of ours."""
 
     default_remedy = "Please report this with the output of: medqa doctor"
+
+
+IndexError_ = BuildError
