@@ -21,6 +21,7 @@
     ├── QuestionError               the question itself cannot be processed
     │   ├── EmptyQuestionError
     │   └── QuestionTooLongError
+    ├── InputFileError              a file of questions or of a conversation cannot be used as one
     └── InvariantError              two parts of medqa disagree: a defect of ours, never the user's
 
 The core raises these; a surface turns each into one line (`str(error)`) and, where there is one, the
@@ -140,6 +141,12 @@ class QuestionTooLongError(QuestionError):
     """The message is longer than the configured limit."""
 
     default_remedy = "Shorten it to the question itself."
+
+
+class InputFileError(MedqaError):
+    """A file that a command was given (questions, a conversation, where to write) cannot be used as that."""
+
+    default_remedy = "The formats are in docs/commands.md."
 
 
 class InvariantError(MedqaError):
