@@ -1,0 +1,145 @@
+"""Withdrawn and deleted articles: a record that binds every build, a rolled-back one included."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from medqa.errors import StateError
+from medqa.state.migrations import migrate
+from medqa.types import ArticleId, BuildId
+
+STATE_FILE = Path("state") / "state.sqlite"
+
+
+class HiddenBecause(StrEnum):
+    WITHDRAWN = "withdrawn"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenArticle:
+    """`since` is an ISO time in UTC; `build_id` the build whose making brought it to light, or empty."""
+
+    article_id: ArticleId
+    because: HiddenBecause
+    reason: str
+    since: str
+    build_id: str
+
+
+class ArticleState:
+    """The record in ``state/state.sqlite`` of an index folder. Safe from several threads and processes.
+
+    A file that does not exist yet is an empty record; it is made by the first write. A file that cannot be
+    read raises `StateError` at every call: withdrawn articles are never served for want of the record.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._path = root / STATE_FILE
+        self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+        self._hidden: frozenset[ArticleId] = frozenset()
+        self._version = -1
+
+    def hidden_articles(self) -> frozenset[ArticleId]:
+        """Every article that may not be quoted. Costs microseconds while nothing changes."""
+        with self._lock, self._errors("read"):
+            db = self._connection(create=False)
+            if db is None:
+                return frozenset()
+            # changes with every commit of another connection; our own writes go through another one too
+            version = db.execute("PRAGMA data_version").fetchone()[0]
+            if version != self._version:
+                self._hidden = frozenset(ArticleId(row[0]) for row in db.execute("SELECT id FROM hidden_articles"))
+                self._version = version
+            return self._hidden
+
+    def records(self) -> tuple[HiddenArticle, ...]:
+        """All of the record, by article id."""
+        with self._lock, self._errors("read"):
+            db = self._connection(create=False)
+            rows = (
+                []
+                if db is None
+                else db.execute(
+                    "SELECT id, because, reason, since, build_id FROM hidden_articles ORDER BY id"
+                ).fetchall()
+            )
+        return tuple(HiddenArticle(ArticleId(r[0]), HiddenBecause(r[1]), r[2], r[3], r[4]) for r in rows)
+
+    def hide(
+        self,
+        articles: Iterable[ArticleId],
+        because: HiddenBecause,
+        *,
+        reason: str = "",
+        build_id: BuildId | str = "",
+    ) -> tuple[ArticleId, ...]:
+        """Hide these articles from every build; returns those that were not hidden for this cause before.
+
+        Call it before the switch to a build without them (`on_ready`), so that no moment is left in which a
+        rollback could show them.
+        """
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._lock, self._errors("written"), self._writing() as db:
+            known = dict(db.execute("SELECT id, because FROM hidden_articles"))
+            new = tuple(sorted(article for article in set(articles) if known.get(article) != because.value))
+            db.executemany(
+                "INSERT OR REPLACE INTO hidden_articles (id, because, reason, since, build_id) VALUES (?, ?, ?, ?, ?)",
+                [(article, because.value, reason, now, build_id) for article in new],
+            )
+        return new
+
+    def clear(self, articles: Iterable[ArticleId]) -> tuple[ArticleId, ...]:
+        """Show these articles again; returns those that were hidden.
+
+        Call it after the switch to a build that holds them, and again whenever the live build is found to
+        hold them: it changes nothing where there is nothing to clear.
+        """
+        back = tuple(sorted(self.hidden_articles() & set(articles)))
+        if back:
+            with self._lock, self._errors("written"), self._writing() as db:
+                db.executemany("DELETE FROM hidden_articles WHERE id = ?", [(article,) for article in back])
+        return back
+
+    def close(self) -> None:
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    def _connection(self, *, create: bool) -> sqlite3.Connection | None:
+        if self._db is None:
+            if not create and not self._path.exists():
+                return None
+            self._db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10.0)
+            migrate(self._db)
+            self._version = -1
+        return self._db
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self._path, isolation_level=None, timeout=10.0)) as db:
+            migrate(db)
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _errors(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StateError(f"The record of withdrawn articles {self._path} cannot be {doing}: {error}.") from error
