@@ -34,11 +34,6 @@ _DANGLING = re.compile(
 )
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> Stemmer.Stemmer:
-    return Stemmer.Stemmer("english")
-
-
 def words(text: str) -> list[str]:
     """The words of `text`, NFKC-normalised and casefolded, in order."""
     return [
@@ -49,7 +44,8 @@ def words(text: str) -> list[str]:
 def stems(text: str | Iterable[str]) -> frozenset[str]:
     """The Snowball stems of the words of `text`."""
     found = words(text) if isinstance(text, str) else list(text)
-    return frozenset(_stemmer().stemWords(found))
+    # a stemmer of its own for each call: PyStemmer's is not safe from several threads
+    return frozenset(Stemmer.Stemmer("english").stemWords(found))
 
 
 def content_stems(question: str, *, subjects: Iterable[str] = ()) -> frozenset[str]:
