@@ -117,7 +117,7 @@ class MemoryIndex:
     def titles(self) -> Mapping[ArticleId, str]:
         return {document.id: document.title for document in self._documents.values()}
 
-    def _best(self, scores: Sequence[float] | np.ndarray, k: int) -> list[tuple[ChunkId, float]]:  # type: ignore[type-arg]
+    def _best(self, scores: Sequence[float] | np.ndarray, k: int) -> list[tuple[ChunkId, float]]:
         order = sorted(range(len(self._ids)), key=lambda i: (-float(scores[i]), i))[:k]
         return [(self._ids[i], float(scores[i])) for i in order]
 
