@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from medqa.answering.candidates import Candidate, candidates_of, list_of
 from medqa.answering.citations import cite
 from medqa.answering.wording import asks_for_a_list, content_stems, coverage, needs_context, words
+from medqa.knowledge.subjects import Subject, Subjects
 from medqa.ports import Embedder, PassageIndex, Vectors
 from medqa.types import (
     Answer,
@@ -46,13 +47,13 @@ class Weights:
 class Rules:
     """What the composer is told from outside.
 
-    `is_flagged` says of a sentence that it makes an absolute or marketing claim; `subjects_in` gives the
+    `is_flagged` says of a sentence that it makes an absolute or marketing claim; `subjects` knows the
     medicines, classes and conditions that a text names; `may_quote` and `is_overdue` judge an article's
     review state.
     """
 
     is_flagged: Callable[[str], bool]
-    subjects_in: Callable[[str], frozenset[str]]
+    subjects: Subjects
     may_quote: Callable[[Document], bool]
     is_overdue: Callable[[Document], bool]
 
@@ -104,26 +105,32 @@ class ExtractiveComposer:
     # --- which sentences ---------------------------------------------------------------------------
 
     def _about_the_subjects(self, query: InterpretedQuery, found: list[Candidate]) -> list[Candidate]:
-        """Only candidates that, with their headings and article, name every subject of the question.
+        """Only candidates that speak of every subject of the question.
 
-        A question about baclofen and alcohol is not answered from a sentence on baclofen alone, and a
-        question about a medicine that the library does not know is not answered from its neighbours.
+        A medicine or class must be named by the sentence, its headings, its lead-in or the article's own
+        names: a question about baclofen and alcohol is not answered from a sentence on baclofen alone, and
+        one about an unknown medicine not from its neighbours. A condition must be named in the article.
         """
-        asked = self._rules.subjects_in(query.text)
+        subjects = self._rules.subjects
+        asked = subjects.named_in(query.text)
         if not asked:
             return found
-        articles: dict[str, frozenset[str]] = {}
+        articles: dict[str, tuple[frozenset[Subject], frozenset[Subject]]] = {}
         kept = []
         for candidate in found:
             document = candidate.document
             if document.id not in articles:
                 names = "; ".join((document.title, *document.medicines, *document.conditions, *document.aliases))
-                articles[document.id] = self._rules.subjects_in(names)
+                own = subjects.named_in(names)
+                articles[document.id] = own, own | subjects.named_in(document.text)
+            own, anywhere = articles[document.id]
             lead_in = candidate.block.lead_in
-            near = "; ".join(
-                (candidate.text, *candidate.section.heading_path, lead_in.of(document.text) if lead_in else "")
+            near = own | subjects.named_in(
+                "; ".join(
+                    (candidate.text, *candidate.section.heading_path, lead_in.of(document.text) if lead_in else "")
+                )
             )
-            if asked <= articles[document.id] | self._rules.subjects_in(near):
+            if all(subjects.covers(anywhere if s.kind == "condition" else near, s) for s in asked):
                 kept.append(candidate)
         return kept
 
