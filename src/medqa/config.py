@@ -25,7 +25,7 @@ ENV_PREFIX = "MEDQA_"
 
 Fusion = Literal["minmax", "rrf"]
 Rerank = Literal["none"]
-Backend = Literal["auto", "openvino", "torch"]
+Backend = Literal["auto", "openvino", "onnx", "torch"]
 Region = Literal["us", "uk", "eu", "au", "ca"]
 
 
