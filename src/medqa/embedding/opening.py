@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Literal
 
-from medqa.embedding.model_files import open_model_files
+from medqa.embedding.export import Kind, Recipe, ensure_export
+from medqa.embedding.model_files import ModelFiles, open_model_files
+from medqa.embedding.quantised import QuantisedEmbedder
+from medqa.embedding.runtimes import RUNTIMES, preferred_kind
 from medqa.embedding.sentence_transformer import SentenceTransformerEmbedder
+from medqa.errors import EmbeddingError
 from medqa.ports import Embedder
 
-Backend = Literal["auto", "openvino", "torch"]
+log = logging.getLogger(__name__)
+
+Backend = Literal["auto", "openvino", "onnx", "torch"]
+KINDS: dict[str, Kind] = {"openvino": "openvino-int8", "onnx": "onnx-int8"}
 
 
 def open_embedder(
@@ -17,8 +25,32 @@ def open_embedder(
 ) -> Embedder:
     """An embedder for `model`: ``bundled``, a folder, or a name in the local Hugging Face cache.
 
-    Raises `ModelHashError` when the bundled files are not the published ones and `EmbeddingError` when
-    the model cannot be loaded.
+    ``openvino`` and ``onnx`` run an int8 export of the weights, made on first use (about a minute) and
+    kept in `cache_dir`; ``torch`` runs sentence-transformers; ``auto`` takes the faster export for this
+    processor, and torch with a warning where none can be made. With `allow_export` False an export that is
+    not there is not made. Raises `ModelHashError` when the bundled files are not the published ones,
+    `EmbeddingError` when the model cannot be loaded.
     """
     files = open_model_files(model)
-    return SentenceTransformerEmbedder(files, batch_size=batch_size)
+    if backend == "torch":
+        return SentenceTransformerEmbedder(files, batch_size=batch_size)
+    if backend != "auto":
+        return _quantised(KINDS[backend], files, batch_size, cache_dir, allow_export)
+    try:
+        return _quantised(preferred_kind(), files, batch_size, cache_dir, allow_export)
+    except EmbeddingError as error:
+        log.warning("Embedding runs on torch, several times slower: %s", error.message)
+        return SentenceTransformerEmbedder(files, batch_size=batch_size)
+
+
+def _quantised(
+    kind: Kind, files: ModelFiles, batch_size: int, cache_dir: Path, allow_export: bool
+) -> QuantisedEmbedder:
+    if files.pooling is None:
+        raise EmbeddingError(
+            f"The model {files.name!r} has parts that only sentence-transformers can run.",
+            remedy='Set [embedding] backend = "torch"',
+        )
+    recipe = Recipe(kind, files)
+    folder = ensure_export(recipe, cache_dir, allow_export=allow_export)
+    return QuantisedEmbedder(recipe, RUNTIMES[kind](folder), batch_size=batch_size)
