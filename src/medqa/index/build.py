@@ -22,6 +22,7 @@ from medqa.errors import (
     MedqaError,
 )
 from medqa.index.dense import check_vectors, write_vectors
+from medqa.index.inspection import verify_in_subprocess
 from medqa.index.layout import (
     BUILDS,
     PARTIAL,
@@ -42,7 +43,6 @@ from medqa.index.manifest import Counts, Manifest, corpus_hash, stamp_files, wri
 from medqa.index.probes import choose_probes, write_probes
 from medqa.index.store import document_json, write_store
 from medqa.index.switch import remove_leftovers, sweep
-from medqa.index.verify import verify_in_subprocess
 from medqa.ports import Progress, Vectors
 from medqa.types import ArticleId, BuildId, Chunk, Document
 

@@ -1,45 +1,19 @@
 """Checks a finished build: ``python -m medqa.index.verify FOLDER``.
 
-Run as a process of its own, because a damaged vector file ends the process that searches it. Exit status 0
-when the build is sound; 1 with the cause in one line on standard error when it is not.
+Run as a process of its own (see `medqa.index.inspection`), because a damaged vector file ends the process
+that searches it. Exit status 0 when the build is sound; 1 with the cause in one line on standard error when
+it is not.
 """
 
 from __future__ import annotations
 
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
-import medqa
-from medqa.errors import BuildVerificationError, DamagedIndexError, MedqaError
+from medqa.errors import DamagedIndexError, MedqaError
 from medqa.index.opened import SAME_VECTOR, OpenBuild
 
 _SEARCHED = 10
-
-
-def verify_in_subprocess(build: Path, timeout_s: float) -> None:
-    """Raise `BuildVerificationError` with the cause unless the build passes `verify` in a new process."""
-    command = [
-        sys.executable,
-        "-c",
-        "import sys; sys.path.insert(0, sys.argv[2]); "
-        "from medqa.index.verify import main; sys.exit(main(sys.argv[1:2]))",
-        str(build),
-        str(Path(medqa.__file__).parent.parent),
-    ]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=timeout_s, check=False, stdin=subprocess.DEVNULL
-        )
-    except subprocess.TimeoutExpired as error:
-        raise BuildVerificationError(f"The check of the new build did not end within {timeout_s:.0f} s.") from error
-    if done.returncode < 0:
-        name = signal.Signals(-done.returncode).name
-        raise BuildVerificationError(f"The check of the new build died with {name}.")
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no cause was given"]
-        raise BuildVerificationError(f"The new build did not pass its checks: {lines[-1]}")
 
 
 def verify(folder: Path) -> None:
