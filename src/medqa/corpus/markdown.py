@@ -11,11 +11,9 @@ from markdown_it.common.html_blocks import block_names
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from medqa.corpus.pieces import Heading, Passage, Piece
-from medqa.corpus.web import html_to_markdown
+from medqa.corpus.pieces import CELL_SEPARATOR, Heading, Passage, Piece
+from medqa.corpus.web import LIST_BREAK, html_to_markdown
 from medqa.types import BlockKind
-
-CELL_SEPARATOR = " | "
 
 _HEADING_ID = re.compile(r"[ \t]*\{#([A-Za-z0-9][A-Za-z0-9_.-]{0,99})\}[ \t]*$")
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
@@ -145,7 +143,7 @@ class _Walker:
             inside.number += 1
 
     def _passage(self, kind: BlockKind, text: str) -> None:
-        if not text.strip():
+        if text.strip() in ("", LIST_BREAK):
             return
         if not self.lists:
             self.pieces.append(Passage(kind, text))

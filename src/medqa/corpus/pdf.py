@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from medqa.corpus.decoding import checked
 from medqa.corpus.parser_failures import PARSER_FAILURES
-from medqa.corpus.pieces import Heading, Piece, append_pieces
+from medqa.corpus.pieces import CELL_SEPARATOR, Heading, Passage, Piece, append_pieces
 from medqa.corpus.plain import is_list_line, plain_pieces
 from medqa.errors import ArticleFormatError
+from medqa.types import BlockKind
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -25,6 +26,8 @@ _HEADING_RATIO = 1.12  # a heading is set at least this much larger than the bod
 _GAP_RATIO = 1.45  # lines further apart than this, in units of the usual distance, part paragraphs
 _FULL_LINE = 0.8  # a line that reaches this part of the widest one was wrapped
 _MAX_HEADING_CHARS = 160
+_COLUMN_GAP = 2.5  # in units of the type size, beyond where the text before should have ended
+_CHAR_WIDTH = 0.5  # of the type size: an average letter
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"(?:page\s+)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?", re.IGNORECASE)
 _BOLD_HEADING = re.compile(r"[^\W_].{0,88}[^\s.,;:]")
@@ -34,12 +37,16 @@ _BOLD_HEADING = re.compile(r"[^\W_].{0,88}[^\s.,;:]")
 class _Line:
     """One printed line: `size` and the height `y` of its base line in points, `x` its left edge."""
 
-    text: str
+    cells: tuple[str, ...]
     size: float
     x: float
     y: float
     bold: bool
     page: int
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.cells)
 
 
 def read_pdf(data: bytes) -> tuple[str, list[Piece]]:
@@ -72,19 +79,30 @@ def read_pdf(data: bytes) -> tuple[str, list[Piece]]:
     return " ".join(checked(title).split()), _pieces(lines)
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Text drawn in one go, from the point (x, y) on."""
+
+    text: str
+    size: float
+    x: float
+    y: float
+    bold: bool
+
+
 def _lines(page: PageObject, number: int) -> list[_Line]:
     """The printed lines of a page in the order in which the file draws them."""
     lines: list[_Line] = []
-    parts: list[tuple[str, float, float, float, bool]] = []
+    runs: list[_Run] = []
 
     def close() -> None:
-        text = "".join(part[0] for part in parts).strip()
-        if text:
-            _, size, x, y, _ = max(parts, key=lambda part: len(part[0].strip()))
-            first = next(part for part in parts if part[0].strip())
-            bold = all(part[4] for part in parts if part[0].strip())
-            lines.append(_Line(checked(text), size, min(x, first[2]), y, bold, number))
-        parts.clear()
+        printed = [run for run in runs if run.text.strip()]
+        if printed:
+            main = max(printed, key=lambda run: len(run.text))
+            left = min(run.x for run in printed)
+            bold = all(run.bold for run in printed)
+            lines.append(_Line(_cells(runs), main.size, left, main.y, bold, number))
+        runs.clear()
 
     def visit(text: str, cm: list[float], tm: list[float], font: dict[str, object] | None, size: float) -> None:
         height = math.hypot(tm[2] * cm[0] + tm[3] * cm[2], tm[2] * cm[1] + tm[3] * cm[3])
@@ -95,11 +113,24 @@ def _lines(page: PageObject, number: int) -> list[_Line]:
             if position:
                 close()
             if piece:
-                parts.append((piece, abs(size) * height, x, y, bold))
+                runs.append(_Run(piece, abs(size) * height, x, y, bold))
 
     page.extract_text(visitor_text=visit)
     close()
     return lines
+
+
+def _cells(runs: Sequence[_Run]) -> tuple[str, ...]:
+    """The text of a line, parted where a gap is as wide as between the columns of a table."""
+    cells = [""]
+    end = runs[0].x
+    for run in runs:
+        if run.text.strip() and cells[-1].strip() and run.x - end > _COLUMN_GAP * run.size:
+            cells.append("")
+        cells[-1] += run.text
+        if run.text.strip():
+            end = run.x + _CHAR_WIDTH * run.size * len(run.text)
+    return tuple(checked(cell).strip() for cell in cells if cell.strip())
 
 
 def _without_running_lines(lines: list[_Line]) -> list[_Line]:
@@ -135,7 +166,7 @@ def _pieces(lines: Sequence[_Line]) -> list[Piece]:
     previous: _Line | None = None
     for line in lines:
         level = levels.get(round(line.size, 1), 0)
-        if not level and plain_body and line.bold and _BOLD_HEADING.fullmatch(line.text):
+        if not level and plain_body and line.bold and len(line.cells) == 1 and _BOLD_HEADING.fullmatch(line.text):
             level = min(6, 1 + max(levels.values(), default=1))
         close = previous is not None and previous.page == line.page and 0 <= previous.y - line.y <= step * _GAP_RATIO
         if level and len(line.text) <= _MAX_HEADING_CHARS:
@@ -152,6 +183,10 @@ def _pieces(lines: Sequence[_Line]) -> list[Piece]:
                 pieces[-1] = Heading(f"{last.text} {line.text}", level)
             else:
                 pieces.append(Heading(" ".join(line.text.split()), level))
+        elif len(line.cells) > 1:
+            append_pieces(pieces, plain_pieces("\n".join(text), headings=False))
+            text = []
+            pieces.append(Passage(BlockKind.TABLE_ROW, CELL_SEPARATOR.join(line.cells)))
         elif text and previous is not None and _goes_on(previous, line, close=close, width=width):
             text[-1] = _run_on(text[-1], line.text)
         else:

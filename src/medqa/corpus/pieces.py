@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from medqa.types import BlockKind
 
+CELL_SEPARATOR = " | "
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:

@@ -87,7 +87,7 @@ def _may_be_title(lines: Sequence[str], position: int) -> bool:
     dated = not alone and _date_line(lines[position + 1]) is not None
     short = len(line) <= 150 and not line.endswith((".", ";", ",", ":")) and _marker(line) is None
     has_body = any(rest.strip() for rest in lines[position + 1 :])
-    return (alone or dated) and short and has_body
+    return (alone or dated) and short and (has_body or _reads_as_heading(line))
 
 
 def _date_line(line: str) -> date | None:
@@ -235,8 +235,8 @@ def _indent(line: str) -> int:
 def _list_markers(lines: Sequence[str], *, continued: bool) -> list[_Marker | None]:
     """The marker of each line, None where a look-alike is prose.
 
-    A number opens a list inside prose only if it is 1 (a wrapped line may begin with "5. "), and some signs
-    only in company.
+    A number opens a list inside prose only if it is 1 or a colon announces it (a wrapped line may begin with
+    "5. "), and some signs only in company.
     """
     found = [_marker(line) for line in lines]
     counts: dict[str, int] = {}
@@ -251,7 +251,7 @@ def _list_markers(lines: Sequence[str], *, continued: bool) -> list[_Marker | No
             if one.raw in _NEEDS_COMPANY and counts[one.raw] < 2 and not continued:
                 kept = None
         elif one is not None:
-            opens = one.sign == "1" or position == 0
+            opens = one.sign == "1" or position == 0 or lines[position - 1].endswith(":")
             kept = one if opens or in_numbers else None
             in_numbers = in_numbers or kept is not None
         markers.append(kept)

@@ -29,7 +29,10 @@ _INLINE = (
 _SUPERSCRIPT = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 _EXPONENT = re.compile(r"[+\-−]?[0-9n]{1,3}")
 _HEADING_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
-_TOO_DEEP = "The HTML is nested too deep to be an article."
+LIST_BREAK = "\ufdd0"
+"""A paragraph of this alone parts two lists: a code point that Unicode keeps out of texts."""
+MAX_DEPTH = 120
+"""Elements within elements. markdownify recurses with three frames each, Python stops at 1,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +81,19 @@ def web_address(candidate: str) -> str:
 
 
 def _soup(html: str) -> BeautifulSoup:
-    from bs4 import BeautifulSoup
+    from bs4 import BeautifulSoup, Tag
     from bs4.exceptions import ParserRejectedMarkup
 
     try:
-        return BeautifulSoup(html, "lxml")
+        soup = BeautifulSoup(html, "lxml")
     except ParserRejectedMarkup as error:
         raise ArticleFormatError(f"The HTML cannot be parsed: {error}") from error
-    except RecursionError as error:
-        raise ArticleFormatError(_TOO_DEEP) from error
+    level: list[Tag] = [soup]
+    for _ in range(MAX_DEPTH):
+        level = [child for tag in level for child in tag.children if isinstance(child, Tag)]
+        if not level:
+            return soup
+    raise ArticleFormatError(f"The HTML is nested more than {MAX_DEPTH} deep: that is no article.")
 
 
 def _first_text(soup: BeautifulSoup, name: str) -> str:
@@ -110,6 +117,7 @@ def _drop_invisible(soup: BeautifulSoup) -> None:
         if _EXPONENT.fullmatch(exponent):
             tag.string = exponent.translate(_SUPERSCRIPT)
     _mend_tables(soup)
+    _part_lists(soup)
     for tag in soup.find_all(_INLINE):
         if tag.find(["p", "div", "ul", "ol", "table"]) is None:
             tag.unwrap()
@@ -123,9 +131,12 @@ def _mend_tables(soup: BeautifulSoup) -> None:
     """
     for table in soup.find_all("table"):
         if table.find("table") is not None:
-            for tag in [table, *table.find_all(["thead", "tbody", "tfoot", "tr", "td", "th"])]:
-                if tag is table or tag.find_parent("table") is table:
-                    tag.name = "div"
+            parts = table.find_all(["caption", "thead", "tbody", "tfoot", "tr", "td", "th"])
+            for tag in [table, *(part for part in parts if part.find_parent("table") is table)]:
+                tag.name = "div"
+    for cell in soup.find_all(["td", "th"]):
+        if cell.find_parent("tr") is None:
+            cell.name = "div"
     for table in soup.find_all("table"):
         rows = table.find_all("tr")
         widths = [sum(_columns(cell) for cell in row.find_all(["td", "th"])) for row in rows]
@@ -133,6 +144,21 @@ def _mend_tables(soup: BeautifulSoup) -> None:
             kind = "th" if row.find("td") is None and row.find("th") is not None else "td"
             for _ in range(max(widths) - width):
                 row.append(soup.new_tag(kind))
+
+
+def _part_lists(soup: BeautifulSoup) -> None:
+    """Two lists of one kind in a row would be one list in Markdown, numbered on."""
+    from bs4 import Tag
+    from bs4.element import NavigableString
+
+    for following in soup.find_all(["ul", "ol"]):
+        before = following.previous_sibling
+        while isinstance(before, NavigableString) and not before.strip():
+            before = before.previous_sibling
+        if isinstance(before, Tag) and before.name == following.name:
+            parting = soup.new_tag("p")
+            parting.string = LIST_BREAK
+            following.insert_before(parting)
 
 
 def _columns(cell: Tag) -> int:
@@ -149,10 +175,7 @@ def _is_hidden(tag: Tag) -> bool:
 
 
 def _convert(root: Tag) -> str:
-    try:
-        return str(_converter().convert_soup(root))
-    except RecursionError as error:
-        raise ArticleFormatError(_TOO_DEEP) from error
+    return str(_converter().convert_soup(root))
 
 
 @cache
