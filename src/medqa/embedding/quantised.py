@@ -24,7 +24,7 @@ class QuantisedEmbedder:
         self._dim = files.dim
         self._fingerprint = recipe.fingerprint
         self._runtime = runtime
-        self._batch_size = batch_size
+        self._batch_size = min(batch_size, runtime.max_batch)
         self._tokens = ModelTokenizer(
             files.folder / "tokenizer.json", files.sequence_tokens, files.document_prompt, files.query_prompt
         )

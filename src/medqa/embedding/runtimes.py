@@ -23,10 +23,13 @@ Ids = NDArray[np.int64]
 
 
 class Runtime(Protocol):
-    """`workers` is how many threads may usefully call `run` at once."""
+    """`workers` is how many threads may usefully call `run` at once, `max_batch` the largest batch to give."""
 
     @property
     def workers(self) -> int: ...
+
+    @property
+    def max_batch(self) -> int: ...
 
     def run(self, ids: Ids, mask: Ids) -> States:
         """Last hidden states, float32 (batch, tokens, dim), of `ids` and `mask`, int64 (batch, tokens)."""
@@ -54,7 +57,9 @@ def available_cores() -> int:
 
 
 class OpenVinoRuntime:
-    """One inference request a stream, handed round."""
+    """One inference request a stream, handed round. The ranges are static: a text's company changes nothing."""
+
+    max_batch = 512
 
     def __init__(self, folder: Path) -> None:
         stay_offline()
@@ -86,7 +91,15 @@ class OpenVinoRuntime:
 
 
 class OnnxRuntime:
-    """One session, one thread a call; the session may be called from several."""
+    """One session, one thread a call; the session may be called from several.
+
+    The range of an activation is taken over the whole batch, so that a text would get another vector in
+    other company. A batch of one keeps vectors reproducible and costs no speed on long passages.
+    """
+
+    max_batch = 1
+    # The fused operator is not vectorised: layer normalisation takes 7% of the time with it, 2% without.
+    unwanted_fusions = ("SkipLayerNormFusion",)
 
     def __init__(self, folder: Path) -> None:
         import onnxruntime
@@ -99,7 +112,10 @@ class OnnxRuntime:
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(
-                str(folder / ONNX_MODEL), options, providers=["CPUExecutionProvider"]
+                str(folder / ONNX_MODEL),
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=list(self.unwanted_fusions),
             )
         except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
             raise EmbeddingError(f"ONNX Runtime cannot load {folder}: {error}") from error

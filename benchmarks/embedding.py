@@ -1,0 +1,90 @@
+"""Throughput of the embedder against `SentenceTransformer.encode` as it comes, on the same texts, in one run.
+
+    python benchmarks/embedding.py [--texts 600] [--rounds 3] [--backend auto] [ARTICLES.jsonl[.gz] | FOLDER]
+
+Prints passages a second of each side, the ratio, and how far the vectors agree. The two sides take turns, so
+that other work on the machine weighs on both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from medqa.embedding import open_embedder
+from medqa.embedding.model_files import open_model_files
+
+WORDS_A_PASSAGE = 110  # about 177 tokens in health articles, what the chunker makes of them
+
+
+def bodies(path: Path) -> Iterator[str]:
+    if path.is_dir():
+        for article in sorted(path.rglob("*.md")):
+            yield article.read_text(encoding="utf-8")
+        return
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    with opened as lines:
+        for line in lines:
+            article = json.loads(line)
+            for section in article.get("sections", [article]):
+                yield section["text"]
+
+
+def passages(path: Path, wanted: int) -> list[str]:
+    """`wanted` passages of at most `WORDS_A_PASSAGE` words, drawn evenly with a fixed seed."""
+    found = []
+    for body in bodies(path):
+        words = body.split()
+        found += [" ".join(words[i : i + WORDS_A_PASSAGE]) for i in range(0, len(words), WORDS_A_PASSAGE)]
+    random.Random(0).shuffle(found)
+    return found[: 2 * wanted]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", nargs="?", type=Path, default=Path(__file__).parents[1] / "corpus")
+    parser.add_argument("--texts", type=int, default=600)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--backend", choices=["auto", "openvino", "onnx", "torch"], default="auto")
+    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--cache-dir", type=Path, default=Path("~/.cache/medqa").expanduser())
+    options = parser.parse_args()
+
+    ours = open_embedder(
+        model="bundled", backend=options.backend, batch_size=options.batch_size, cache_dir=options.cache_dir
+    )
+    texts = [text for text in passages(options.corpus, options.texts) if 1 <= ours.count_tokens(text) <= ours.max_tokens]
+    texts = texts[: options.texts]
+    from sentence_transformers import SentenceTransformer
+
+    reference = SentenceTransformer(str(open_model_files("bundled").folder), device="cpu")
+    ours.encode(texts[:16])
+    reference.encode(texts[:16])
+    seconds = {"ours": 0.0, "reference": 0.0}
+    size = -(-len(texts) // options.rounds)
+    cosines = []
+    for start in range(0, len(texts), size):
+        part = texts[start : start + size]
+        began = time.perf_counter()
+        theirs = reference.encode(part)
+        between = time.perf_counter()
+        mine = ours.encode(part)
+        seconds["reference"] += between - began
+        seconds["ours"] += time.perf_counter() - between
+        cosines.append((mine * theirs).sum(axis=1) / np.linalg.norm(theirs, axis=1))
+    agreement = np.concatenate(cosines)
+    print(f"{len(texts)} passages of {np.mean([ours.count_tokens(text) for text in texts]):.0f} tokens on average")
+    print(f"SentenceTransformer.encode {len(texts) / seconds['reference']:.1f} passages/s")
+    print(f"{ours.fingerprint} {len(texts) / seconds['ours']:.1f} passages/s")
+    print(f"ratio {seconds['reference'] / seconds['ours']:.2f}; cosine mean {agreement.mean():.4f} min {agreement.min():.4f}")
+
+
+if __name__ == "__main__":
+    main()
