@@ -210,7 +210,10 @@ def _lines(text: str, offset: int) -> tuple[Span, ...]:
 
 
 def _introduces(sentence: str) -> bool:
-    return sentence.endswith((":", "?")) or not _FINAL.search(sentence) or _INTRODUCES.search(sentence) is not None
+    """Whether a list can follow: by its colon or question mark, an open end, or words such as "the following"."""
+    if sentence.endswith((":", "?")) or _INTRODUCES.search(sentence) is not None:
+        return True
+    return not _FINAL.search(sentence) and len(sentence.split()) > 2  # "Key Points" introduces nothing
 
 
 def _folded(text: str) -> str:

@@ -42,6 +42,7 @@ def markdown_pieces(source: str) -> list[Piece]:
 def _parser(*, html: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": html}).enable("table")
     parser.core.ruler.before("inline", "heading_ids", _heading_ids)
+    parser.core.ruler.before("inline", "unknown_blocks", _unknown_blocks)
     parser.core.ruler.after("inline", "unknown_tags", _unknown_tags)
     # Only the text of a link is kept: a refused address would leave the bare markup in the text.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
@@ -56,11 +57,26 @@ def _heading_ids(state: StateCore) -> None:
             opening.attrSet("id", found.group(1))
 
 
+def _unknown_blocks(state: StateCore) -> None:
+    tokens: list[Token] = []
+    for token in state.tokens:
+        if token.type == "html_block" and _is_unknown(token.content.lstrip()):
+            inline = Token("inline", "", 0, content=token.content.strip(), children=[], block=True, map=token.map)
+            tokens += [Token("paragraph_open", "p", 1), inline, Token("paragraph_close", "p", -1)]
+        else:
+            tokens.append(token)
+    state.tokens = tokens
+
+
+def _is_unknown(tag: str) -> bool:
+    name = _TAG_NAME.match(tag)
+    return name is not None and name.group(1).lower() not in _KNOWN_TAGS
+
+
 def _unknown_tags(state: StateCore) -> None:
     for token in state.tokens:
         for child in token.children or ():
-            name = _TAG_NAME.match(child.content) if child.type == "html_inline" else None
-            if name is not None and name.group(1).lower() not in _KNOWN_TAGS:
+            if child.type == "html_inline" and _is_unknown(child.content):
                 child.type = "text"
 
 

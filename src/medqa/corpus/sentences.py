@@ -53,6 +53,7 @@ _INITIAL = re.compile(r"(?:^|[\s(\[“\"'])([A-Za-z])\.$")
 _LAST_WORD = re.compile(r"([^\s(\[“\"']+?)\.[)\]”\"'’]*$")
 _NEXT_WORD = re.compile(r"[(\[“\"'‘]*([^\W\d_][\w'’]*)")
 _CANDIDATE = re.compile(r"[.!?…]+[)\]”\"'’]*\s+(?=[“\"'‘(\[]*[A-Z0-9À-Þ½¼¾])")
+_LOOK_BACK = 80  # characters: longer than any abbreviation; a whole line would make long ones slow
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMBER_LABEL = re.compile(r"\d{1,3}[.)]")
 
@@ -98,11 +99,10 @@ def _boundaries(line: str) -> list[int]:
 
 def _is_false(line: str, edge: int) -> bool:
     """Whether the boundary that sentencex saw at `edge` lies inside a sentence."""
-    before, after = line[:edge], line[edge:]
+    before, after = line[max(0, edge - _LOOK_BACK) : edge], line[edge : edge + _LOOK_BACK]
     if not before[-1:].isspace() and not after[:1].isspace():
         return True  # "(... on your keyboard.)" and "Non-U.S."
-    head, rest = before.rstrip(), after.lstrip()
-    return _joins(head, rest)
+    return _joins(before.rstrip(), after.lstrip())
 
 
 def _joins(head: str, rest: str) -> bool:
@@ -125,8 +125,8 @@ def _joins(head: str, rest: str) -> bool:
 
 def _is_missed(line: str, edge: int) -> bool:
     """Whether a sentence does begin at `edge`, though sentencex saw none."""
-    head, rest = line[:edge].rstrip(), line[edge:]
-    if _inside_brackets(head) or _joins(head, rest):
+    head, rest = line[max(0, edge - _LOOK_BACK) : edge].rstrip(), line[edge : edge + _LOOK_BACK]
+    if _joins(head, rest) or _inside_brackets(line[:edge]):
         return False
     bare = head.rstrip(")]”\"'’")
     if bare != head:
@@ -135,7 +135,8 @@ def _is_missed(line: str, edge: int) -> bool:
         return not rest[0].isdigit()
     if _DOTTED.search(head) or _INITIAL.search(head):
         return _opens(rest)
-    return head.endswith(("!", "?")) or "  " in line[len(head) : edge] or "\t" in line[len(head) : edge]
+    gap = line[len(line[:edge].rstrip()) : edge]
+    return head.endswith(("!", "?")) or len(gap) > 1 or gap == "\t"
 
 
 def _opens(rest: str) -> bool:

@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
     from markdownify import MarkdownConverter
 
-# What a browser does not show as text, or shows around the article on every page of a site.
+# What a browser does not show as text, shows around the article on every page of a site, or strikes out: a
+# struck dose would read like the one that replaced it.
 _DROPPED = (
     "script", "style", "template", "noscript", "head", "title", "iframe", "object", "embed", "applet", "svg",
     "math", "canvas", "audio", "video", "picture", "img", "map", "select", "button", "input", "textarea",
     "datalist", "dialog:not([open])", "nav", "footer", "form", "rp", "rt",
+    "del", "s", "strike",
 )  # fmt: skip
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _INLINE = (
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
-    "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i",
+    "ins", "kbd", "label", "mark", "q", "samp", "small", "span", "strong", "sub", "sup", "time",
     "tt", "u", "var", "wbr", "ruby",
 )  # fmt: skip
 _SUPERSCRIPT = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")

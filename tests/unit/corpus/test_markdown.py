@@ -134,6 +134,8 @@ def test_lists_tables_quotes_and_code() -> None:
         ("Call us. Signs are:", "Signs are:"),
         ("The following are signs.", "The following are signs."),
         ("Signs include", "Signs include"),
+        ("Key points", None),
+        ("You may notice", "You may notice"),
         ("What are the signs?", "What are the signs?"),
         ("It was a nice day.", None),
     ],
@@ -157,6 +159,7 @@ def test_html_comments_scripts_and_hidden_parts_are_gone() -> None:
 
 
 def test_what_only_looks_like_a_tag_is_text() -> None:
+    assert read_one("A\n\n<dose>\nmg *now*\n\n<b>B</b>").text == "A\n\n<dose> mg now\n\nB"
     assert read_one("Take <dose> mg if pain <5 or >7. <br>Ok.").text == "Take <dose> mg if pain <5 or >7.\nOk."
 
 

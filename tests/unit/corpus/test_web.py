@@ -74,6 +74,16 @@ def test_bold_inside_words_and_exponents() -> None:
     assert document.text == "Dose:5 unbelievable 10⁹/L H2O xth"
 
 
+def test_struck_text_is_gone() -> None:
+    assert read_one("<title>T</title><p>Take <del>5 mg</del><s>6 mg</s> 10 mg.", "a.html").text == "Take 10 mg."
+
+
+def test_lists_in_a_row_stay_apart() -> None:
+    document = read_one("<title>T</title><ol><li>a</ol> <ol><li>b</ol><ul><li>c</ul><ul><li>d</ul>", "a.html")
+    assert document.text == "1. a\n\n1. b\n\n- c\n\n- d"
+    assert [block.list_id for block in blocks(document)] == [0, 1, 2, 3]
+
+
 def test_an_unclosed_hidden_paragraph_hides_only_itself() -> None:
     assert read_one("<title>T</title><p hidden>no<p>yes", "a.html").text == "yes"
 
