@@ -1,0 +1,159 @@
+"""What stands before every request: size, uploads, closed doors, security headers, and a log without questions."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+access_log = logging.getLogger("medqa.access")
+
+_CLOSED = (
+    "/gradio_api/upload",
+    "/gradio_api/upload_progress",
+    "/gradio_api/file",
+    "/gradio_api/proxy",
+    "/gradio_api/stream",
+    "/gradio_api/component_server",
+    "/gradio_api/custom_component",
+    "/gradio_api/process_recording",
+    "/gradio_api/deep_link",
+    "/gradio_api/run",
+    "/gradio_api/api",
+    "/gradio_api/call",
+    "/gradio_api/dev",
+    "/gradio_api/vibe",
+    "/gradio_api/undo-vibe",
+    "/gradio_api/profiling",
+    "/monitoring",
+    "/login",
+)
+"""Doors of the chat framework that this product does not use: files, recordings, proxies, stored links, its
+API beside the page's own queue."""
+
+_CHAT_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+_READER_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+_COMMON = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (
+        b"permissions-policy",
+        b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+    ),
+)
+_NO_STORE_PREFIXES = ("/gradio_api/queue", "/gradio_api/run")
+
+
+class Guard:
+    """ASGI middleware. `max_body_bytes` bounds every request body, declared or chunked."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 0
+        path: str = scope["path"]
+
+        async def guarded_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = _with_headers(message.get("headers", ()), path)
+            await send(message)
+
+        try:
+            await self._serve(scope, receive, guarded_send)
+        finally:
+            elapsed_ms = (time.perf_counter() - started) * 1000
+            access_log.info("%s %s %d %.0f ms", scope["method"], _printable(path), status, elapsed_ms)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _is_closed(scope["path"]) or _header(scope, b"content-type").strip().lower().startswith(b"multipart/"):
+            await _refuse(send, 403, b"This server takes no files, and no calls but those of its own page.")
+            return
+        declared = _header(scope, b"content-length")
+        if declared.isdigit() and int(declared) > self._max_body_bytes:
+            await _refuse(send, 413, b"The request is too large.")
+            return
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            await self._app(scope, receive, send)
+            return
+        body = await self._read(receive)
+        if body is None:
+            await _refuse(send, 413, b"The request is too large.")
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+    async def _read(self, receive: Receive) -> list[Message] | None:
+        """The whole body, or None as soon as it is larger than it may be (a chunked one has no declared size)."""
+        messages: list[Message] = []
+        size = 0
+        while True:
+            message = await receive()
+            messages.append(message)
+            if message["type"] != "http.request":
+                return messages
+            size += len(message.get("body", b""))
+            if size > self._max_body_bytes:
+                return None
+            if not message.get("more_body", False):
+                return messages
+
+
+def _replay(messages: list[Message], receive: Receive) -> Receive:
+    waiting = list(messages)
+
+    async def replayed() -> Message:
+        return waiting.pop(0) if waiting else await receive()
+
+    return replayed
+
+
+def _is_closed(path: str) -> bool:
+    lowered = path.lower()
+    return lowered.startswith(_CLOSED)
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((value for key, value in scope["headers"] if key == name), b"")
+
+
+def _with_headers(headers: Iterable[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:
+    reader = path.startswith("/articles")
+    added = [*_COMMON, (b"content-security-policy", (_READER_POLICY if reader else _CHAT_POLICY).encode())]
+    if path.startswith(_NO_STORE_PREFIXES):
+        added.append((b"cache-control", b"no-store"))
+    names = {name for name, _ in added}
+    return [(name, value) for name, value in headers if name.lower() not in names] + added
+
+
+def _printable(path: str) -> str:
+    """The path in one line of plain characters, so that no request can write lines of its own into the log."""
+    return path[:200].encode("unicode_escape").decode("ascii")
+
+
+async def _refuse(send: Send, status: int, text: bytes) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+    if status == 413:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})

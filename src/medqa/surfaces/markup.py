@@ -1,0 +1,110 @@
+"""HTML fragments from templates: everything that is filled in is escaped, phone numbers of our cards excepted.
+
+The chat shows a message as Markdown; a fragment on one line that starts with a block tag passes through it
+as it is. The chat's own sanitiser runs over it again in the browser.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from medqa.surfaces.texts import load_texts
+from medqa.types import ArticleId, Citation, Span
+
+_PHONE = re.compile(
+    r"(?<![\w-])(?:1-\d{3}-\d{3}-\d{4}|\+?\d{1,3}(?: \d{2,4}){2,4}|\d{3} \d{3}|911|988|999|112|111|000|811)(?![\w-])"
+)
+_SUM_LENGTH = 8
+
+
+@cache
+def environment() -> Environment:
+    """The templates of this package, autoescaped; an unknown name in one is an error."""
+    env = Environment(
+        loader=PackageLoader("medqa.surfaces"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals["t"] = load_texts()
+    env.filters["web_url"] = web_url
+    return env
+
+
+def page(template: str, **values: object) -> str:
+    """A whole HTML page."""
+    return environment().get_template(template).render(**values)
+
+
+def fragment(template: str, **values: object) -> str:
+    """A message for the chat: HTML on one line, so that no blank line ends the HTML block."""
+    return one_line(environment().get_template(template).render(**values))
+
+
+def one_line(html: str) -> str:
+    return " ".join(line.strip() for line in html.splitlines() if line.strip())
+
+
+def web_url(url: str) -> str:
+    """`url` where it is an http(s) address with a host, else empty: nothing else becomes a link."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    return url.strip() if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def article_path(article_id: ArticleId, section: str = "") -> str:
+    """Address of an article, or of one of its sections."""
+    return f"/articles/{quote(article_id, safe='')}" + (f"#{quote(section, safe='')}" if section else "")
+
+
+def citation_path(citation: Citation) -> str:
+    """Address that opens the article at the quote. `sum` tells the page whether the article still says it."""
+    span = citation.span
+    return (
+        f"{article_path(citation.document_id)}?start={span.start}&end={span.end}&sum={quote_sum(citation.quote)}#quote"
+    )
+
+
+def quote_sum(text: str) -> str:
+    """First 8 hex digits of the quote's SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_SUM_LENGTH]
+
+
+def still_says(text: str, span: Span, checksum: str) -> bool:
+    """Whether `text` has, at `span`, what was quoted. Without a checksum the span only has to exist."""
+    said = span.of(text)
+    return len(said) == len(span) and bool(said.strip()) and (not checksum or quote_sum(said) == checksum)
+
+
+# --- our own cards -------------------------------------------------------------------------------------
+
+
+def card_html(markdown: str) -> Markup:
+    """A safety message (our own text) as HTML with phone numbers as links. HTML inside it stays text."""
+    html = MarkdownIt("commonmark", {"html": False}).render(markdown)
+    parts = re.split(r"(<[^>]*>)", html)
+    return Markup("".join(part if part.startswith("<") else _link_phones(part) for part in parts))  # noqa: S704
+
+
+def phone_numbers(markdown: str) -> tuple[str, ...]:
+    """The numbers that the message tells to call, in order, each once."""
+    return tuple(dict.fromkeys(match.group() for match in _PHONE.finditer(markdown)))
+
+
+def tel(number: str) -> str:
+    """``tel:`` address of a number as it is written."""
+    return "tel:" + re.sub(r"[^\d+]", "", number)
+
+
+def _link_phones(text: str) -> str:
+    return _PHONE.sub(lambda m: f'<a class="mq-tel" href="{tel(m.group())}">{m.group()}</a>', text)

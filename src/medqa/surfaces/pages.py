@@ -1,0 +1,145 @@
+"""The library and its articles as plain HTML pages, readable without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from medqa.engine import Engine
+from medqa.errors import ArticleNotFoundError, MedqaError
+from medqa.safety.policy import disclaimer
+from medqa.safety.review import ReviewState
+from medqa.surfaces.articles import section_views
+from medqa.surfaces.journal import note_failure
+from medqa.surfaces.markup import article_path, page, still_says
+from medqa.surfaces.texts import load_texts
+from medqa.types import Document, Review, Span
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    title: str
+    summary: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    name: str
+    entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentsView:
+    anchor: str
+    heading: str
+    depth: int
+
+
+def article_routes(engine: Engine) -> APIRouter:
+    """``/articles`` and ``/articles/{id}``."""
+    routes = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+    @routes.get("/articles")
+    def library() -> HTMLResponse:
+        try:
+            documents = [engine.document(article_id) for article_id in engine.titles()]
+        except MedqaError as error:
+            return _unready(engine, error)
+        return HTMLResponse(library_page(engine, documents))
+
+    @routes.get("/articles/{article_id:path}")
+    def article(
+        article_id: str,
+        start: int = Query(-1),
+        end: int = Query(-1),
+        checksum: str = Query("", alias="sum", max_length=64),
+    ) -> HTMLResponse:
+        try:
+            document = engine.document(article_id)
+        except ArticleNotFoundError:
+            return HTMLResponse(_message(engine, "missing"), status_code=404)
+        except MedqaError as error:
+            return _unready(engine, error)
+        asked = Span(start, end) if 0 <= start < end else None
+        return HTMLResponse(article_page(engine, document, asked, checksum))
+
+    return routes
+
+
+def article_page(engine: Engine, document: Document, asked: Span | None, checksum: str) -> str:
+    """The article, the characters of `asked` marked where they are still what `checksum` was made of."""
+    mark = asked if asked is not None and still_says(document.text, asked, checksum) else None
+    state = engine.review_state(document)
+    sections = section_views(document, mark)
+    return page(
+        "article.html",
+        disclaimer=disclaimer(engine.settings.safety.region),
+        title=document.title,
+        summary=document.summary,
+        review=_review_facts(document.review, state),
+        review_warns=state in (ReviewState.OVERDUE, ReviewState.EXPIRED),
+        reviewed=bool(document.review.reviewed_on),
+        quote_state="none" if asked is None else "changed" if mark is None else "marked",
+        contents=_contents(document),
+        sections=sections,
+        sources=document.sources,
+        url=document.url,
+    )
+
+
+def library_page(engine: Engine, documents: Sequence[Document]) -> str:
+    """Every article by kind, in alphabetical order."""
+    words = load_texts().library
+    shelves: dict[str, list[EntryView]] = {name: [] for name in words.kinds.values()}
+    for document in sorted(documents, key=lambda d: d.title.casefold()):
+        entry = EntryView(document.title, document.summary, article_path(document.id))
+        shelves.setdefault(words.kinds.get(document.kind, words.other), []).append(entry)
+    return page(
+        "library.html",
+        disclaimer=disclaimer(engine.settings.safety.region),
+        count=len(documents),
+        shelves=tuple(Shelf(name, tuple(entries)) for name, entries in shelves.items() if entries),
+    )
+
+
+def _review_facts(review: Review, state: ReviewState) -> tuple[str, ...]:
+    words = load_texts().article
+    facts = []
+    if review.reviewed_on is None:
+        facts.append(words.not_reviewed)
+    elif review.reviewed_by:
+        facts.append(words.reviewed_by.format(date=review.reviewed_on.isoformat(), name=review.reviewed_by))
+    else:
+        facts.append(words.reviewed.format(date=review.reviewed_on.isoformat()))
+    if review.written_on is not None:
+        facts.append(words.written.format(date=review.written_on.isoformat()))
+    if state is ReviewState.EXPIRED:
+        facts.append(words.expired)
+    elif state is ReviewState.OVERDUE:
+        facts.append(words.overdue)
+    elif review.review_due_on is not None:
+        facts.append(words.due.format(date=review.review_due_on.isoformat()))
+    return tuple(facts)
+
+
+def _contents(document: Document) -> tuple[ContentsView, ...]:
+    headed = [s for s in document.sections if s.heading]
+    shallowest = min((s.level for s in headed), default=0)
+    return tuple(ContentsView(s.id, s.heading, s.level - shallowest) for s in headed)
+
+
+def _message(engine: Engine, which: str) -> str:
+    return page(
+        "message.html",
+        disclaimer=disclaimer(engine.settings.safety.region),
+        words=getattr(load_texts(), which),
+    )
+
+
+def _unready(engine: Engine, error: MedqaError) -> HTMLResponse:
+    note_failure("page of an article", error)
+    return HTMLResponse(_message(engine, "unready"), status_code=503)
