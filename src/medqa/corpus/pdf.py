@@ -1,52 +1,25 @@
-"""PDF -> pieces, from the size and place of its lines: the format itself knows no paragraphs."""
+"""PDF -> printed lines with pypdf; `pdf_layout` makes pieces of them."""
 
 from __future__ import annotations
 
 import io
 import logging
 import math
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from medqa.corpus.decoding import checked
 from medqa.corpus.parser_failures import PARSER_FAILURES
-from medqa.corpus.pieces import CELL_SEPARATOR, Heading, Passage, Piece, append_pieces
-from medqa.corpus.plain import is_list_line, plain_pieces
+from medqa.corpus.pdf_layout import PrintedLine, printed_pieces, without_running_lines
+from medqa.corpus.pieces import Piece
 from medqa.errors import ArticleFormatError
-from medqa.types import BlockKind
 
 if TYPE_CHECKING:
     from pypdf import PageObject
 
-_HEADING_RATIO = 1.12  # a heading is set at least this much larger than the body
-_GAP_RATIO = 1.45  # lines further apart than this, in units of the usual distance, part paragraphs
-_FULL_LINE = 0.8  # a line that reaches this part of the widest one was wrapped
-_MAX_HEADING_CHARS = 160
 _COLUMN_GAP = 2.5  # in units of the type size, beyond where the text before should have ended
 _CHAR_WIDTH = 0.5  # of the type size: an average letter
-_DIGITS = re.compile(r"\d+")
-_PAGE_NUMBER = re.compile(r"(?:page\s+)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?", re.IGNORECASE)
-_BOLD_HEADING = re.compile(r"[^\W_].{0,88}[^\s.,;:]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One printed line: `size` and the height `y` of its base line in points, `x` its left edge."""
-
-    cells: tuple[str, ...]
-    size: float
-    x: float
-    y: float
-    bold: bool
-    page: int
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.cells)
 
 
 def read_pdf(data: bytes) -> tuple[str, list[Piece]]:
@@ -73,10 +46,10 @@ def read_pdf(data: bytes) -> tuple[str, list[Piece]]:
         raise ArticleFormatError(f"The PDF is damaged or cut short ({error}): export it again.") from error
     except PARSER_FAILURES as error:
         raise ArticleFormatError(f"The PDF is damaged ({type(error).__name__}: {error}).") from error
-    lines = _without_running_lines(lines)
+    lines = without_running_lines(lines)
     if not lines:
         raise ArticleFormatError("The PDF holds no text (a scan?): recognise its text first, then export it again.")
-    return " ".join(checked(title).split()), _pieces(lines)
+    return " ".join(checked(title).split()), printed_pieces(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +63,9 @@ class _Run:
     bold: bool
 
 
-def _lines(page: PageObject, number: int) -> list[_Line]:
+def _lines(page: PageObject, number: int) -> list[PrintedLine]:
     """The printed lines of a page in the order in which the file draws them."""
-    lines: list[_Line] = []
+    lines: list[PrintedLine] = []
     runs: list[_Run] = []
 
     def close() -> None:
@@ -101,7 +74,7 @@ def _lines(page: PageObject, number: int) -> list[_Line]:
             main = max(printed, key=lambda run: len(run.text))
             left = min(run.x for run in printed)
             bold = all(run.bold for run in printed)
-            lines.append(_Line(_cells(runs), main.size, left, main.y, bold, number))
+            lines.append(PrintedLine(_cells(runs), main.size, left, main.y, bold, number))
         runs.clear()
 
     def visit(text: str, cm: list[float], tm: list[float], font: dict[str, object] | None, size: float) -> None:
@@ -131,90 +104,3 @@ def _cells(runs: Sequence[_Run]) -> tuple[str, ...]:
         if run.text.strip():
             end = run.x + _CHAR_WIDTH * run.size * len(run.text)
     return tuple(checked(cell).strip() for cell in cells if cell.strip())
-
-
-def _without_running_lines(lines: list[_Line]) -> list[_Line]:
-    """Without what heads or foots most pages, page numbers apart the same, and without bare page numbers."""
-    pages: dict[int, list[_Line]] = {}
-    for line in lines:
-        pages.setdefault(line.page, []).append(line)
-    edges = [
-        edge for on_page in pages.values() for edge in {id(one): one for one in (on_page[0], on_page[-1])}.values()
-    ]
-    counts = Counter(_DIGITS.sub("0", edge.text) for edge in edges)
-    running = {mask for mask, count in counts.items() if len(pages) >= 3 and count * 2 > len(pages)}
-    dropped = {
-        id(edge) for edge in edges if _DIGITS.sub("0", edge.text) in running or _PAGE_NUMBER.fullmatch(edge.text)
-    }
-    return [line for line in lines if id(line) not in dropped]
-
-
-def _pieces(lines: Sequence[_Line]) -> list[Piece]:
-    sizes: Counter[float] = Counter()
-    for line in lines:
-        sizes[round(line.size, 1)] += len(line.text)
-    body = sizes.most_common(1)[0][0]
-    plain_body = any(not line.bold for line in lines if abs(line.size - body) < 0.2)
-    width = max(len(line.text) for line in lines)
-    steps = Counter(round(a.y - b.y, 0) for a, b in pairwise(lines) if a.page == b.page and a.y > b.y)
-    step = steps.most_common(1)[0][0] if steps else body * 1.2
-    left = min(line.x for line in lines)
-    levels = _levels(lines, body)
-
-    pieces: list[Piece] = []
-    text: list[str] = []
-    previous: _Line | None = None
-    for line in lines:
-        level = levels.get(round(line.size, 1), 0)
-        if not level and plain_body and line.bold and len(line.cells) == 1 and _BOLD_HEADING.fullmatch(line.text):
-            level = min(6, 1 + max(levels.values(), default=1))
-        close = previous is not None and previous.page == line.page and 0 <= previous.y - line.y <= step * _GAP_RATIO
-        if level and len(line.text) <= _MAX_HEADING_CHARS:
-            append_pieces(pieces, plain_pieces("\n".join(text), headings=False))
-            text = []
-            last = pieces[-1] if pieces else None
-            if (
-                isinstance(last, Heading)
-                and last.level == level
-                and previous
-                and previous.size == line.size
-                and (0 < previous.y - line.y <= line.size * 1.6)
-            ):
-                pieces[-1] = Heading(f"{last.text} {line.text}", level)
-            else:
-                pieces.append(Heading(" ".join(line.text.split()), level))
-        elif len(line.cells) > 1:
-            append_pieces(pieces, plain_pieces("\n".join(text), headings=False))
-            text = []
-            pieces.append(Passage(BlockKind.TABLE_ROW, CELL_SEPARATOR.join(line.cells)))
-        elif text and previous is not None and _goes_on(previous, line, close=close, width=width):
-            text[-1] = _run_on(text[-1], line.text)
-        else:
-            if text and not close:
-                text.append("")
-            text.append(" " * max(0, round((line.x - left) / (body / 2))) + line.text)
-        previous = line
-    append_pieces(pieces, plain_pieces("\n".join(text), headings=False))
-    return pieces
-
-
-def _levels(lines: Sequence[_Line], body: float) -> dict[float, int]:
-    """The heading level, from 1, of each type size that is larger than the body's."""
-    larger = sorted({round(line.size, 1) for line in lines if line.size >= body * _HEADING_RATIO}, reverse=True)
-    return {size: min(level, 6) for level, size in enumerate(larger, start=1)}
-
-
-def _goes_on(previous: _Line, line: _Line, *, close: bool, width: int) -> bool:
-    """Whether `line` continues the sentence of the line before."""
-    if is_list_line(line.text):
-        return False
-    if not close:
-        return previous.page != line.page and line.text[0].islower() and previous.text[-1] not in ".!?:;"
-    return len(previous.text) + 1 + len(line.text.split()[0]) > width * _FULL_LINE
-
-
-def _run_on(text: str, following: str) -> str:
-    if text.endswith("\u00ad"):
-        return text[:-1] + following
-    hyphenated = len(text) > 1 and text[-1] in "-‐" and text[-2].isalpha() and following[0].islower()
-    return text + following if hyphenated else f"{text} {following}"

@@ -10,6 +10,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from medqa.corpus.parser_failures import PARSER_FAILURES
 from medqa.errors import ArticleFormatError
 
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MAIN_PART = "word/document.xml"
 _STYLES = """
 p[style-name='Title'] => h1:fresh
@@ -24,6 +25,7 @@ def word_to_html(data: bytes, *, max_bytes: int) -> str:
     XML declares a document type (no Word document does; it is how entity bombs are built).
     """
     _check_package(data, max_bytes)
+    data = _without_hidden_runs(data)
     import mammoth
 
     try:
@@ -51,6 +53,28 @@ def _check_package(data: bytes, max_bytes: int) -> None:
                     _check_xml(name, content)
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise ArticleFormatError(f"The file is not a whole Word document ({error}): copy it again.") from error
+
+
+def _without_hidden_runs(data: bytes) -> bytes:
+    """The package without the text that Word was told to hide, which mammoth would show."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        main = package.read(_MAIN_PART)
+        if b"vanish" not in main:
+            return data
+        members = {name: package.read(name) for name in package.namelist()}
+    from lxml import etree
+
+    root = etree.fromstring(main, etree.XMLParser(resolve_entities=False, no_network=True))
+    for mark in list(root.iterfind(f".//{_WORD}r/{_WORD}rPr/{_WORD}vanish")):
+        if mark.get(f"{_WORD}val", "1").lower() not in ("0", "false", "off"):
+            run = mark.getparent().getparent()
+            run.getparent().remove(run)
+    members[_MAIN_PART] = etree.tostring(root, encoding="utf-8", xml_declaration=True)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        for name, content in members.items():
+            package.writestr(name, content)
+    return buffer.getvalue()
 
 
 def _check_xml(name: str, content: bytes) -> None:

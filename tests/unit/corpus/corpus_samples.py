@@ -128,7 +128,7 @@ def read_all(data: bytes, name: str) -> list[Document | ReadProblem]:
     return list(read_articles(data, name, max_bytes=LIMIT))
 
 
-def docx(body: str, *, extra: Iterable[tuple[str, bytes]] = ()) -> bytes:
+def docx(body: str, *, numbering: str = "", extra: Iterable[tuple[str, bytes]] = ()) -> bytes:
     """A Word document whose ``<w:body>`` is `body`."""
     head = '<?xml version="1.0" encoding="UTF-8"?>'
     package = "http://schemas.openxmlformats.org/package/2006"
@@ -149,8 +149,12 @@ def docx(body: str, *, extra: Iterable[tuple[str, bytes]] = ()) -> bytes:
         )
         + "</w:styles>",
         "word/_rels/document.xml.rels": f'{head}<Relationships xmlns="{package}/relationships"><Relationship Id="s1" '
-        f'Type="{office}/styles" Target="styles.xml"/></Relationships>',
+        f'Type="{office}/styles" Target="styles.xml"/>'
+        + (f'<Relationship Id="n1" Type="{office}/numbering" Target="numbering.xml"/>' if numbering else "")
+        + "</Relationships>",
     }
+    if numbering:
+        parts["word/numbering.xml"] = head + numbering
     return zipped([*((name, content.encode()) for name, content in parts.items()), *extra])
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from corpus_samples import LIMIT, docx, paragraph, read_one, zipped
+from corpus_samples import LIMIT, docx, lead_ins, paragraph, read_one, zipped
 
 from medqa.corpus.word import word_to_html
 from medqa.errors import ArticleFormatError
@@ -30,6 +30,31 @@ def test_a_word_document_is_read_with_its_structure() -> None:
         "Xylodrine\n\nIt relaxes *muscles* at 5\xa0µg < ½ mg_a.\n\nCan I stop?\n\nSlowly.\n\nDrug | Dose\nA | 1 mg"
     )
     assert [section.id for section in document.sections] == ["xylodrine", "can-i-stop"]
+
+
+def test_hidden_runs_and_deleted_text_are_gone() -> None:
+    def run(text: str, properties: str = "") -> str:
+        return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+
+    shown = f'<w:p>{run("a ")}{run("no", "<w:vanish/>")}{run("b", """<w:vanish w:val="0"/>""")}</w:p>'
+    deleted = "<w:p><w:del><w:r><w:delText>no</w:delText></w:r></w:del><w:r><w:t>c</w:t></w:r></w:p>"
+    assert read_one(docx(shown + deleted), "a.docx").text == "a b\n\nc"
+
+
+def test_lists_of_word_are_lists() -> None:
+    numbering = (
+        '<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:abstractNum '
+        'w:abstractNumId="0"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/></w:lvl><w:lvl w:ilvl="1"><w:numFmt '
+        'w:val="decimal"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+    )
+    items = "".join(
+        f'<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t>'
+        "</w:r></w:p>"
+        for level, text in [(0, "one"), (1, "inner"), (0, "two")]
+    )
+    document = read_one(docx(paragraph("Signs are:") + items, numbering=numbering), "a.docx")
+    assert document.text == "Signs are:\n\n- one\n  1. inner\n- two"
+    assert lead_ins(document) == {"one": "Signs are:", "inner": "one", "two": "Signs are:"}
 
 
 def test_damaged_packages_are_named() -> None:
