@@ -11,16 +11,19 @@ import platform
 import shutil
 import socket
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 from packaging.requirements import Requirement
 
-from medqa.config import Settings
+from medqa.config import Backend, Settings
 from medqa.engine import build_engine, plan_indexing
+from medqa.engine.paths import cache_dir
 from medqa.errors import BuildError, MedqaError
 
 MIN_PYTHON = (3, 11)
@@ -110,6 +113,38 @@ def check_model(settings: Settings) -> Iterator[Finding]:
     checked = "hashes are the published ones" if settings.embedding.model == BUNDLED else "hashes were taken"
     message = f"{files.name}: {len(files.sha256)} files, {files.dim} dimensions, {checked} ({files.identity[:12]})."
     yield Finding("model", Severity.OK, message)
+
+
+def check_runtime(settings: Settings) -> Iterator[Finding]:
+    """The quantised form of the model is there, whole, and gives a vector."""
+    from medqa.embedding.export import Recipe, whats_wrong
+    from medqa.embedding.model_files import open_model_files
+    from medqa.embedding.opening import KINDS, open_embedder
+    from medqa.embedding.runtimes import preferred_kind
+
+    chosen = settings.embedding
+    files = open_model_files(chosen.model)
+    if chosen.backend == "torch" or (chosen.backend == "auto" and files.pooling is None):
+        yield Finding("runtime", Severity.INFO, "The model runs on torch, several times slower than quantised.")
+        return
+    kind = preferred_kind() if chosen.backend == "auto" else KINDS[chosen.backend]
+    folder = cache_dir(settings) / Recipe(kind, files).fingerprint
+    trouble = whats_wrong(folder)
+    if trouble is not None:
+        message = f"The quantised model in {folder} cannot be used: {trouble}."
+        yield Finding("runtime", Severity.WARNING, message, "It is made anew (about a minute) by: medqa index")
+        return
+    backend = next(name for name, one in KINDS.items() if one == kind)
+    embedder = open_embedder(
+        model=chosen.model,
+        backend=cast(Backend, backend),
+        batch_size=chosen.batch_size,
+        cache_dir=cache_dir(settings),
+        allow_export=False,
+    )
+    start = time.perf_counter()
+    embedder.encode_query("Does it work?")
+    yield Finding("runtime", Severity.OK, f"{kind} works: a question in {(time.perf_counter() - start) * 1000:.0f} ms.")
 
 
 def check_index(settings: Settings) -> Iterator[Finding]:
@@ -255,6 +290,7 @@ CHECKS: dict[str, Check] = {
     "processor": check_processor,
     "disk": check_disk,
     "model": check_model,
+    "runtime": check_runtime,
     "index": check_index,
     "corpus": check_corpus,
     "reviews": check_reviews,

@@ -6,7 +6,6 @@ Each command imports what it needs when it runs, so that ``medqa triage`` opens 
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,15 +27,8 @@ from medqa.surfaces.cli_options import (
     QueryArgument,
     QuestionArgument,
 )
+from medqa.surfaces.offline import keep_offline
 from medqa.surfaces.trec import Unit
-
-OFFLINE = {
-    "HF_HUB_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "GRADIO_ANALYTICS_ENABLED": "False",
-    "ANONYMIZED_TELEMETRY": "False",
-}
-"""Set before any library is imported that would otherwise look for the network."""
 
 app = typer.Typer(
     name="medqa",
@@ -344,12 +336,9 @@ def serve(
     server = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     if server:
         settings = settings.model_copy(update={"server": settings.server.model_copy(update=server)})
-    from medqa.surfaces.cli_index import ensure_index
     from medqa.surfaces.cli_single import serve_until_stopped
 
-    if refresh:
-        ensure_index(settings)
-    serve_until_stopped(settings)
+    serve_until_stopped(settings, refresh=refresh)
 
 
 def _settings(corpus: list[Path] | None, index_dir: Path | None, config: Path | None) -> Settings:
@@ -378,8 +367,7 @@ def _finish(all_well: bool) -> None:
 
 def main() -> None:
     """Entry point of the `medqa` command."""
-    for name, value in OFFLINE.items():
-        os.environ.setdefault(name, value)
+    keep_offline()
     for stream in (sys.stdout, sys.stderr):
         # a pipe gets UTF-8 whatever the locale is; a terminal keeps its own encoding
         encoding = stream.encoding if stream.isatty() else "utf-8"

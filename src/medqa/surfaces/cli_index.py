@@ -1,4 +1,4 @@
-"""Building the index from a command, and making sure that there is one before serving."""
+"""Building the index from a command, and choosing which build is live."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import sys
 from typing import Any
 
 from medqa.config import Settings
-from medqa.engine import IndexingReport, build_engine, index_corpus, plan_indexing
+from medqa.engine import IndexingReport, index_corpus, plan_indexing
 from medqa.engine.builds import purge_builds, roll_back
-from medqa.errors import MedqaError
 from medqa.surfaces.cli_files import print_json
 from medqa.surfaces.progress import stage_progress
 from medqa.surfaces.terminal import print_plain, say
@@ -37,31 +36,6 @@ def build(settings: Settings, *, dry_run: bool, as_json: bool) -> bool:
             "Mend what is named above, then run: medqa index"
         )
     return not report.problems
-
-
-def ensure_index(settings: Settings) -> None:
-    """Bring the index up to date before serving. Costs a look at the articles when nothing changed.
-
-    When that fails although a usable index exists, says so and leaves that one to be served; raises what
-    went wrong when there is none.
-    """
-    try:
-        with stage_progress() as progress:
-            report = index_corpus(settings, progress=progress)
-    except MedqaError as error:
-        engine = build_engine(settings)
-        try:
-            usable = engine.ready() is None
-        finally:
-            engine.close()
-        if not usable:
-            raise
-        say(f"The index was not refreshed, serving the one that is there: {error}")
-        return
-    for problem in report.problems:
-        say(f"Not read: {problem}")
-    state = "Indexed" if report.changed else "The index is up to date:"
-    say(f"{state} {report.articles} articles, {report.chunks} passages ({report.seconds:.1f} s).")
 
 
 def go_back(settings: Settings, *, as_json: bool) -> None:
@@ -101,16 +75,19 @@ def report_to_json(report: IndexingReport) -> dict[str, Any]:
 def _summary(report: IndexingReport, *, dry_run: bool) -> list[str]:
     """Figures a line, then the articles that changed."""
     if dry_run:
-        lines = ["The index would change." if report.changed else "Nothing would change."]
+        lines = [
+            "The articles changed; medqa index would build anew." if report.changed else "No article changed.",
+            f"articles            {report.articles}",
+        ]
     else:
-        lines = [f"Build {report.build_id} is live." if report.changed else f"Nothing changed: {report.build_id}."]
-    lines += [
-        f"articles            {report.articles}",
-        f"chunks              {report.chunks}",
-        f"embeddings reused   {report.reused}",
-        f"embeddings new      {report.embedded}",
-        f"seconds             {report.seconds:.1f}",
-    ]
+        lines = [
+            f"Build {report.build_id} is live." if report.changed else f"Nothing changed; {report.build_id} is live.",
+            f"articles            {report.articles}",
+            f"chunks              {report.chunks}",
+            f"embeddings reused   {report.reused}",
+            f"embeddings new      {report.embedded}",
+        ]
+    lines.append(f"seconds             {report.seconds:.1f}")
     changes = {
         "added": report.added,
         "edited": report.edited,

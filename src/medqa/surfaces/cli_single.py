@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,10 +75,16 @@ def triage_one(settings: Settings, text: str, history: Path | None, *, as_json: 
         print_verdict(verdict)
 
 
-def serve_until_stopped(settings: Settings) -> None:
+def serve_until_stopped(settings: Settings, *, refresh: bool) -> None:
+    """The app, on a refreshed index or on the one that is there."""
     from medqa.surfaces import web
 
-    web.serve(settings, build_engine(settings))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    if refresh:
+        web.run(settings)
+        return
+    with _engine(settings) as engine:
+        web.serve(settings, engine)
 
 
 @contextmanager
