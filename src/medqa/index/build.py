@@ -15,11 +15,11 @@ from pathlib import Path
 
 from medqa.errors import (
     BuildCancelledError,
+    BuildError,
     CorpusError,
     DiskFullError,
-    IndexError_,
+    IndexLockedError,
     InvariantError,
-    MedqaError,
 )
 from medqa.index.dense import check_vectors, write_vectors
 from medqa.index.inspection import verify_in_subprocess
@@ -50,7 +50,8 @@ STAGES = ("text", "words", "vectors", "flushing", "verifying", "switching")
 # measured: a build takes about 1.3 times its vectors and 2.5 times its text; twice that while it is written
 _BYTES_PER_VECTOR_BYTE = 3.0
 _BYTES_PER_TEXT_CHAR = 6.0
-_NO_ROOM_BYTES = 4 << 20
+_RESERVE_BYTES = 4 << 20
+_NO_ROOM_BYTES = 256 << 10
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -101,7 +102,7 @@ def build_index(
 
     On any exception the new folder is removed and the live build stays. Raises `IndexLockedError`,
     `BuildVerificationError`, `BuildCancelledError`, `DiskFullError`, `EmbeddingError`, `CorpusError` when
-    there is nothing to index, and `IndexError_` when the folder cannot be written.
+    there is nothing to index, and `BuildError` when the folder cannot be written.
     """
     _check_inputs(documents, chunks, vectors, lexical_texts)
     stage = _Stages(on_stage, cancelled)
@@ -119,42 +120,43 @@ def build_index(
         final = build_path(root, build_id)
         _require_room(root, documents, chunks, vectors)
         try:
-            partial.mkdir(parents=True)
-            stage.enter("text")
-            write_store(partial / STORE, documents, chunks)
-            write_probes(partial / PROBES, choose_probes(vectors))
-            stage.enter("words")
-            write_words(partial / WORDS, lexical_texts)
-            stage.enter("vectors")
-            write_vectors(partial / VECTORS, [chunk.id for chunk in chunks], vectors, step)
-            stage.enter("flushing")
-            hashes = {str(document.id): article_hash(document) for document in documents}
-            manifest = Manifest(
-                build_id=build_id,
-                previous=previous,
-                created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                corpus_sha256=corpus_hash(hashes),
-                corpus_roots=tuple(corpus_roots),
-                source_files=dict(source_files or {}),
-                chunking=chunking,
-                embedder=embedder,
-                dim=int(vectors.shape[1]),
-                counts=Counts(
-                    articles=len(documents), sections=sum(len(d.sections) for d in documents), chunks=len(chunks)
-                ),
-                article_hashes=hashes,
-                files=stamp_files(partial),
-            )
-            write_manifest(partial, manifest)
-            sync_tree(partial)
-            stage.enter("verifying")
-            verify_in_subprocess(partial, verify_timeout_s)
-            stage.enter("switching")
-            if on_ready is not None:
-                on_ready(build_id)
-            partial.rename(final)
-            sync_folder(root / BUILDS)
-            point_to(root, build_id)
+            with _clean_errors(root):
+                partial.mkdir(parents=True)
+                stage.enter("text")
+                write_store(partial / STORE, documents, chunks)
+                write_probes(partial / PROBES, choose_probes(vectors))
+                stage.enter("words")
+                write_words(partial / WORDS, lexical_texts)
+                stage.enter("vectors")
+                write_vectors(partial / VECTORS, [chunk.id for chunk in chunks], vectors, step)
+                stage.enter("flushing")
+                hashes = {str(document.id): article_hash(document) for document in documents}
+                manifest = Manifest(
+                    build_id=build_id,
+                    previous=previous,
+                    created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                    corpus_sha256=corpus_hash(hashes),
+                    corpus_roots=tuple(corpus_roots),
+                    source_files=dict(source_files or {}),
+                    chunking=chunking,
+                    embedder=embedder,
+                    dim=int(vectors.shape[1]),
+                    counts=Counts(
+                        articles=len(documents), sections=sum(len(d.sections) for d in documents), chunks=len(chunks)
+                    ),
+                    article_hashes=hashes,
+                    files=stamp_files(partial),
+                )
+                write_manifest(partial, manifest)
+                sync_tree(partial)
+                stage.enter("verifying")
+                verify_in_subprocess(partial, verify_timeout_s)
+                stage.enter("switching")
+                if on_ready is not None:
+                    on_ready(build_id)
+                partial.rename(final)
+                sync_folder(root / BUILDS)
+                point_to(root, build_id)
         except BaseException:
             # still under the lock, so nobody else makes or sweeps anything
             shutil.rmtree(partial, ignore_errors=True)
@@ -225,7 +227,7 @@ def _check_inputs(
 
 def _require_room(root: Path, documents: Sequence[Document], chunks: Sequence[Chunk], vectors: Vectors) -> None:
     characters = sum(len(d.text) for d in documents) + sum(len(c.text) for c in chunks)
-    needed = int(vectors.nbytes * _BYTES_PER_VECTOR_BYTE + characters * _BYTES_PER_TEXT_CHAR) + _NO_ROOM_BYTES
+    needed = int(vectors.nbytes * _BYTES_PER_VECTOR_BYTE + characters * _BYTES_PER_TEXT_CHAR) + _RESERVE_BYTES
     free = shutil.disk_usage(root).free
     if free < needed:
         raise DiskFullError(
@@ -238,24 +240,28 @@ def _clean_errors(root: Path) -> Iterator[None]:
     """What the system, SQLite and Chroma say of a full disk or a forbidden folder, in our own words."""
     try:
         yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise _disk_full(root) from error
-        raise IndexError_(
-            f"The index cannot be written: {error.filename or root}: {error.strerror}. The live index was kept.",
+    except (OSError, sqlite3.Error, BuildError) as error:
+        if _tells_of_a_full_disk(error, root):
+            raise DiskFullError(
+                f"The disk of {root} filled up during the build. The new build was removed, the live one kept."
+            ) from error
+        if isinstance(error, BuildError):
+            raise
+        where = error.filename if isinstance(error, OSError) and error.filename else root
+        cause = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise BuildError(
+            f"The index cannot be written: {where}: {cause}. The live index was kept.",
             remedy="Name a folder you may write to with: medqa index --index DIR",
         ) from error
-    except sqlite3.Error as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise _disk_full(root) from error
-        raise IndexError_(f"The index cannot be written to {root}: {error}. The live index was kept.") from error
-    except MedqaError as error:
-        if isinstance(error.__cause__, sqlite3.Error) and "is full" in str(error.__cause__):
-            raise _disk_full(root) from error
-        if isinstance(error, IndexError_) and "is full" in error.message:
-            raise _disk_full(root) from error
-        raise
 
 
-def _disk_full(root: Path) -> DiskFullError:
-    return DiskFullError(f"The disk of {root} filled up during the build. The new build was removed.")
+def _tells_of_a_full_disk(error: OSError | sqlite3.Error | BuildError, root: Path) -> bool:
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in _FULL
+    if isinstance(error, sqlite3.Error):
+        return error.sqlite_errorcode == sqlite3.SQLITE_FULL
+    if isinstance(error, (BuildCancelledError, IndexLockedError, DiskFullError)):
+        return False
+    # numpy reports a short write without its cause, Chroma hides it in words or writes short files without
+    # a word, which the check then finds: what all have in common is that no room is left
+    return shutil.disk_usage(root).free < _NO_ROOM_BYTES

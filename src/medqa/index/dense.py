@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from medqa.errors import DamagedIndexError, EmbeddingError, IndexError_
+from medqa.errors import BuildError, DamagedIndexError, EmbeddingError
 from medqa.ports import Progress, Vectors
 from medqa.types import ChunkId
 
@@ -51,16 +51,16 @@ def write_vectors(folder: Path, ids: Sequence[ChunkId], vectors: Vectors, progre
     """Write a finished collection into the new folder `folder`: everything flushed, nothing left in a log.
 
     `vectors` is float32 (len(ids), dim), L2-normalised. Raises `EmbeddingError` for unusable vectors and
-    `IndexError_` when Chroma cannot write.
+    `BuildError` when Chroma cannot write.
     """
     check_vectors(vectors, len(ids), vectors.shape[-1])
     failed = f"Chroma could not write the vectors to {folder}"
-    with _chroma_errors(IndexError_, failed):
+    with _chroma_errors(BuildError, failed):
         client = _open(folder)
     try:
         from chromadb.utils.batch_utils import create_batches
 
-        with _chroma_errors(IndexError_, failed):
+        with _chroma_errors(BuildError, failed):
             collection = client.create_collection(
                 _COLLECTION,
                 embedding_function=None,
@@ -77,7 +77,7 @@ def write_vectors(folder: Path, ids: Sequence[ChunkId], vectors: Vectors, progre
             )
         done = 0
         for batch_ids, batch, *_ in create_batches(client, ids=list(ids), embeddings=list(vectors)):
-            with _chroma_errors(IndexError_, failed):
+            with _chroma_errors(BuildError, failed):
                 collection.add(ids=batch_ids, embeddings=batch)
             done += len(batch_ids)
             if progress is not None:
@@ -181,7 +181,7 @@ class _Working:
                 else:
                     target.symlink_to((folder / name).resolve())
         except OSError as error:
-            raise IndexError_(
+            raise BuildError(
                 f"A working copy of the vectors cannot be made in {tempfile.gettempdir()}: {error.strerror}.",
                 remedy="Make room there, or set TMPDIR to a folder you may write to.",
             ) from error
@@ -211,7 +211,7 @@ def _open(folder: Path) -> Any:
 
 
 @contextmanager
-def _chroma_errors(kind: type[IndexError_], what: str) -> Iterator[None]:
+def _chroma_errors(kind: type[BuildError], what: str) -> Iterator[None]:
     from chromadb.errors import ChromaError
 
     try:

@@ -9,6 +9,7 @@ of the question, a word that is said twice counting twice.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -47,8 +48,7 @@ def stems(texts: Iterable[str]) -> list[list[str]]:
 
 def write_words(folder: Path, texts: Sequence[str]) -> None:
     """Index one text for each passage, in the order of the build, as plain numpy and JSON files."""
-    import bm25s
-
+    bm25s = _bm25s()
     vocabulary: dict[str, int] = {}
     # ids by first appearance: bm25s numbers a set, whose order differs from run to run
     ids = [[vocabulary.setdefault(word, len(vocabulary)) for word in words] for words in stems(texts)]
@@ -59,13 +59,20 @@ def write_words(folder: Path, texts: Sequence[str]) -> None:
     model.save(folder, show_progress=False)
 
 
+def _bm25s() -> Any:
+    import bm25s
+
+    # it sets its own logger to DEBUG on import, and every root handler would then repeat each step of it
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s
+
+
 class LexicalIndex:
     """Open word index. Holds its arrays in memory; safe from several threads."""
 
     def __init__(self, folder: Path, passages: int) -> None:
         """Raises `DamagedIndexError` when the files do not describe `passages` passages."""
-        import bm25s
-
+        bm25s = _bm25s()
         try:
             # not memory-mapped: a file that is cut short later would kill the process, not raise
             self._model: Any = bm25s.BM25.load(folder, mmap=False, load_corpus=False, show_progress=False)

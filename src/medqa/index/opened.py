@@ -26,7 +26,7 @@ class OpenBuild:
     """A build whose files were checked, opened whole. Safe from several threads; `close` frees everything."""
 
     def __init__(self, folder: Path, expected: Expected | None = None) -> None:
-        """Raises `StaleIndexError`, `DamagedIndexError`, or `IndexError_` where no working copy can be made.
+        """Raises `StaleIndexError`, `DamagedIndexError`, or `BuildError` where no working copy can be made.
 
         Hashes are compared before any other library touches a file: damaged vectors would end the process.
         """

@@ -15,12 +15,12 @@ import pytest
 
 from medqa.errors import (
     BuildCancelledError,
+    BuildError,
     BuildVerificationError,
     CorpusError,
     DamagedIndexError,
     DiskFullError,
     EmbeddingError,
-    IndexError_,
     IndexLockedError,
     InvariantError,
 )
@@ -147,7 +147,7 @@ def test_a_failure_while_it_goes_live_keeps_the_old_one(built: Built) -> None:
     def fail(_: str) -> None:
         raise OSError(errno.EIO, "Input/output error", "state.sqlite")
 
-    with pytest.raises(IndexError_, match=r"state\.sqlite: Input/output error"):
+    with pytest.raises(BuildError, match=r"state\.sqlite: Input/output error"):
         build(built.root, SMALL, on_ready=fail)
     assert current_build(built.root) == built.second.build_id
     assert finished_builds(built.root) == (built.first.build_id, built.second.build_id)
@@ -202,7 +202,7 @@ def test_too_little_room_is_said_before_anything_is_written(built: Built, monkey
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(IndexError_, match="file"):
+    with pytest.raises(BuildError, match="file"):
         build(tmp_path / "file" / "index", SMALL)
 
 
