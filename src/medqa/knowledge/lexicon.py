@@ -193,16 +193,10 @@ class Lexicon:
         for key, names in self.classes.items():
             for name in names:
                 self._add(name, _Entry("class", key, "lay"))
-        for typed in (*self.medicines.values(), *self.conditions.values()):
-            kind: Kind = "medicine" if isinstance(typed, Medicine) else "condition"
-            for typo in typed.typos:
-                entry = _Entry(kind, typed.name, "typo")
-                parts = _parts(typo)
-                if len(parts) == 1 and parts[0] in self._known:
-                    continue
-                self._phrases.setdefault(parts[0], []).append((parts, entry))
-                if len(parts) == 1:
-                    self._typos[parts[0]] = entry
+        for medicine in self.medicines.values():
+            self._add_typos(medicine.typos, _Entry("medicine", medicine.name, "typo"))
+        for condition in self.conditions.values():
+            self._add_typos(condition.typos, _Entry("condition", condition.name, "typo"))
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase[0]))
 
@@ -213,9 +207,16 @@ class Lexicon:
         if len(parts) == 1 and entry.how in ("name", "brand", "lay") and entry.kind != "class" and parts[0].isalpha():
             self._targets.setdefault(_sound(parts[0][0]), []).append((parts[0], entry))
 
-    def _longest(
-        self, tokens: list[Word], position: int, text: str, shouted: bool
-    ) -> tuple[int, _Entry] | None:
+    def _add_typos(self, typos: Iterable[str], entry: _Entry) -> None:
+        for typo in typos:
+            parts = _parts(typo)
+            if len(parts) == 1 and parts[0] in self._known:
+                continue
+            self._phrases.setdefault(parts[0], []).append((parts, entry))
+            if len(parts) == 1:
+                self._typos[parts[0]] = entry
+
+    def _longest(self, tokens: list[Word], position: int, text: str, shouted: bool) -> tuple[int, _Entry] | None:
         first = tokens[position].text
         candidates = self._phrases.get(first)
         if candidates is None and first.endswith("s") and len(first) > MIN_CORRECTED_CHARS:

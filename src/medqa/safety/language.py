@@ -1,0 +1,48 @@
+"""Which language a message is in, as far as the rules need to know: English, Spanish, or one they cannot read."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Literal
+
+from medqa.knowledge.english import is_ordinary
+from medqa.safety.reading import Sentence
+from medqa.safety.rules import read_data
+
+Language = Literal["en", "es", "unread"]
+MAX_WORDS = 400
+MIN_WORDS = 3
+
+
+def language_of(text: str, sentences: Sequence[Sentence], known: frozenset[str]) -> Language:
+    """The language of `text`; ``unread`` for another script, another language, or mostly unknown words.
+
+    `known` holds words that count as read whatever the dictionaries say (names of medicines, the rules'
+    own words). A message of one or two words counts as English.
+    """
+    letters = Counter(_script(c) for c in text[:4000] if c.isalpha())
+    if letters["other"] > letters["latin"]:
+        return "unread"
+    words = [token for sentence in sentences for token in sentence.tokens if token.isalpha()][:MAX_WORDS]
+    if len(words) < MIN_WORDS:
+        return "en" if not words or any(w in known or is_ordinary(w) for w in words) else "unread"
+    score = {language: sum(word in small for word in words) for language, small in _small_words().items()}
+    best = max(score, key=lambda language: (score[language], language == "en", language == "es"))
+    if best not in ("en", "es") and score[best] >= 2:
+        return "unread"
+    read = sum(word in known or is_ordinary(word) for word in words)
+    if read * 2 < len(words):
+        return "unread"
+    return "es" if best == "es" and score["es"] > score["en"] else "en"
+
+
+@cache
+def _small_words() -> Mapping[str, frozenset[str]]:
+    return {language: frozenset(words) for language, words in read_data("languages.toml").items()}
+
+
+def _script(char: str) -> str:
+    return "latin" if char.isascii() or unicodedata.name(char, "").startswith("LATIN") else "other"
