@@ -67,7 +67,11 @@ def examine_all(settings: Settings) -> tuple[Finding, ...]:
         except MedqaError as error:
             findings.append(Finding(name, Severity.ERROR, error.message, error.remedy))
         except OSError as error:
-            findings.append(Finding(name, Severity.ERROR, f"Cannot be checked: {error}."))
+            findings.append(
+                Finding(
+                    name, Severity.ERROR, f"Cannot be checked: {error}.", "Look at the rights of that file or folder."
+                )
+            )
     return tuple(findings)
 
 

@@ -1,0 +1,359 @@
+"""The commands with the real engine, model and index, on a handful of invented articles."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from medqa.surfaces.cli import app
+from tests.library import LIBRARY_FOLDER
+
+SIDE_EFFECTS = "What are the side effects of relaxol?"
+
+
+class Medqa:
+    """The command line over one corpus and one index folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.corpus = folder / "corpus"
+        self.index = folder / "index"
+        shutil.copytree(LIBRARY_FOLDER, self.corpus)
+
+    def run(self, *arguments: str, **environment: str) -> Result:
+        command, *rest = arguments
+        where = ["--corpus", str(self.corpus), "--index", str(self.index)]
+        # the runner's stdin is empty, so that nothing waits for a person
+        return CliRunner().invoke(app, [command, *rest, *where], env=environment)
+
+    def ok(self, *arguments: str, **environment: str) -> str:
+        result = self.run(*arguments, **environment)
+        assert result.exit_code == 0, result.stderr or result.exception
+        return result.stdout
+
+    def json(self, *arguments: str, **environment: str) -> Any:
+        return json.loads(self.ok(*arguments, "--json", **environment))
+
+    def write(self, name: str, content: str) -> Path:
+        path = self.folder / name
+        path.write_text(content, encoding="utf-8")
+        return path
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Medqa:
+    """An index that no test changes."""
+    medqa = Medqa(tmp_path_factory.mktemp("library"))
+    medqa.ok("index")
+    return medqa
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Medqa:
+    """A corpus and an index of a test's own."""
+    return Medqa(tmp_path)
+
+
+def lines_of(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+# --- asking and showing ----------------------------------------------------------------------------------
+
+
+def test_an_answer_is_made_of_quotes_that_slice_back_out_of_the_text(library: Medqa) -> None:
+    reply = library.json("ask", SIDE_EFFECTS)
+    assert reply["kind"] == "answered"
+    assert reply["answer"]
+    assert reply["citations"]
+    assert reply["disclaimer"]
+    quotes = {}
+    for citation in reply["citations"]:
+        text = library.json("show", citation["article_id"])["text"]
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
+        quotes[citation["n"]] = citation["quote"]
+    for sentence in reply["answer"]:
+        assert sentence["text"].strip() in {quotes[n].strip() for n in sentence["citations"]}
+    assert any("½ day" in sentence["text"] for sentence in reply["answer"]), "the whole list is given"
+
+
+def test_the_index_that_answered_is_named(library: Medqa) -> None:
+    reply = library.json("ask", SIDE_EFFECTS)
+    build = (library.index / "CURRENT").read_text(encoding="utf-8").strip()
+    assert reply["index"]["build_id"] == build
+    assert reply["index"]["articles"] == 2
+    assert reply["index"]["chunks"] > 2
+
+
+def test_plain_text_has_answer_sources_and_disclaimer(library: Medqa) -> None:
+    text = library.ok("ask", SIDE_EFFECTS)
+    reply = library.json("ask", SIDE_EFFECTS)
+    assert "sleepiness [" in text
+    assert "Sources" in text
+    assert "not clinically reviewed" in text
+    assert reply["disclaimer"] in text
+    assert "\x1b" not in text, "no colours in a pipe"
+
+
+def test_what_no_article_says_is_not_answered(library: Medqa) -> None:
+    reply = library.json("ask", "Which wine goes well with grilled trout?")
+    assert reply["kind"] == "abstained"
+    assert (reply["answer"], reply["citations"]) == ([], [])
+
+
+def test_an_emergency_gets_a_card_and_no_article(library: Medqa) -> None:
+    reply = library.json("ask", "My husband took too much relaxol and I cannot wake him up")
+    assert reply["kind"] == "redirected"
+    assert reply["safety"]["level"] == "emergency"
+    assert reply["safety"]["message"]
+    assert (reply["answer"], reply["citations"]) == ([], [])
+
+
+def test_a_follow_up_is_understood_from_the_conversation(library: Medqa) -> None:
+    talk = [
+        {"role": "user", "content": "What is relaxol used for?"},
+        {"role": "assistant", "content": "Relaxol is used for tight muscles after an injury of the spinal cord."},
+    ]
+    history = library.write("talk.json", json.dumps(talk))
+    reply = library.json("ask", "Can I drink alcohol with it?", "--history", str(history))
+    assert "relaxol" in reply["interpreted_question"].lower()
+    assert {c["section_id"] for c in reply["citations"]} == {"interactions"}
+
+
+def test_show_gives_the_text_and_its_sections(library: Medqa) -> None:
+    article = library.json("show", "relaxol")
+    assert article["review"]["state"] == "unreviewed"
+    for section in article["sections"]:
+        assert article["text"][section["start"] : section["end"]].strip()
+    assert [s["id"] for s in article["sections"]][-1] == "stopping"
+    assert article["text"] in library.ok("show", "relaxol")
+
+
+def test_withdrawn_articles_are_not_in_the_list(library: Medqa) -> None:
+    assert {entry["id"] for entry in library.json("show", "--list")} == {"relaxol", "stiff-back"}
+    assert "relaxol" in library.ok("show", "--list")
+    result = library.run("show", "old-advice")
+    assert result.exit_code == 1
+    assert "medqa show --list" in result.stderr
+
+
+# --- searching -------------------------------------------------------------------------------------------
+
+
+def test_hits_have_their_place_and_their_scores(library: Medqa) -> None:
+    hits = library.json("search", "relaxol alcohol", "-k", "3")
+    assert [hit["rank"] for hit in hits] == list(range(1, len(hits) + 1))
+    assert len(hits) <= 3
+    assert hits[0]["section_id"] == "interactions"
+    text = library.json("show", hits[0]["article_id"])["text"]
+    assert text[hits[0]["start"] : hits[0]["end"]] == hits[0]["text"]
+    assert set(hits[0]["scores"]) == {"dense", "lexical", "fused", "rerank"}
+    assert hits[0]["text"].splitlines()[0] in library.ok("search", "relaxol alcohol")
+
+
+def test_settings_switch_the_stages(library: Medqa) -> None:
+    config = library.write("dense.toml", '[retrieval]\nlexical = false\nunderstanding = false\nrerank = "none"\n')
+    (dense, *_) = library.json("search", "relaxol alcohol", "--config", str(config))
+    assert (dense["scorer"], dense["scores"]["lexical"]) == ("dense", None)
+    (lexical, *_) = library.json("search", "relaxol alcohol", MEDQA_RETRIEVAL__DENSE="false")
+    assert (lexical["scorer"], lexical["scores"]["dense"]) == ("lexical", None)
+
+
+@pytest.mark.parametrize(
+    ("unit", "first"), [("article", "relaxol"), ("section", "relaxol#interactions"), ("chunk", "relaxol:")]
+)
+def test_a_run_ranks_units_once_each(library: Medqa, unit: str, first: str) -> None:
+    source = library.write(
+        "q.jsonl", '{"id": "q1", "question": "relaxol alcohol"}\n{"id": 2, "question": "stiff back"}\n'
+    )
+    run = library.folder / f"{unit}.trec"
+    library.ok("search", "--input", str(source), "--run", str(run), "--unit", unit)
+    rows = [line.split(" ") for line in run.read_text(encoding="utf-8").splitlines()]
+    assert {len(row) for row in rows} == {6}
+    assert {(row[1], row[5]) for row in rows} == {("Q0", "medqa")}
+    for qid in ("q1", "2"):
+        mine = [row for row in rows if row[0] == qid]
+        assert [int(row[3]) for row in mine] == list(range(1, len(mine) + 1))
+        assert len({row[2] for row in mine}) == len(mine)
+        scores = [float(row[4]) for row in mine]
+        assert scores == sorted(set(scores), reverse=True)
+    assert rows[0][2].startswith(first)
+
+
+def test_a_run_can_read_another_field(library: Medqa) -> None:
+    source = library.write(
+        "mq.jsonl", '{"id": "q", "question": "' + "well " * 2000 + '", "summary": "relaxol alcohol"}\n'
+    )
+    run = library.folder / "summary.trec"
+    library.ok(
+        "search", "--input", str(source), "--run", str(run), "--unit", "section", "--field", "summary", "-k", "1"
+    )
+    assert run.read_text(encoding="utf-8").split()[2] == "relaxol#interactions"
+    result = library.run("search", "--input", str(source), "--run", str(run))
+    assert result.exit_code == 1
+    assert "mq.jsonl:1" in result.stderr
+
+
+# --- many at once ----------------------------------------------------------------------------------------
+
+
+def test_many_questions_go_on_after_one_that_fails(library: Medqa) -> None:
+    source = library.write(
+        "many.jsonl",
+        "\n".join(
+            [
+                json.dumps({"id": "good", "question": SIDE_EFFECTS}),
+                "{broken",
+                json.dumps({"id": "empty", "question": "   "}),
+                json.dumps({"id": "half", "question": "What is relaxol\ud800 used for?"}),
+                json.dumps(
+                    {"id": 5, "question": "and with alcohol?", "history": [{"role": "user", "content": "relaxol?"}]}
+                ),
+            ]
+        ),
+    )
+    target = library.folder / "answers.jsonl"
+    result = library.run("ask", "--input", str(source), "--output", str(target))
+    assert result.exit_code == 1
+    answers = {line["id"]: line for line in lines_of(target)}
+    assert list(answers) == ["good", "empty", "half", 5]
+    assert answers["good"]["kind"] == "answered"
+    assert "error" in answers["empty"]
+    assert answers["half"]["kind"] == "answered"
+    assert "alcohol" in answers[5]["interpreted_question"].lower()
+    assert "many.jsonl:2: not JSON" in result.stderr
+
+
+def test_without_an_index_a_batch_fails_once(fresh: Medqa) -> None:
+    source = fresh.write("q.jsonl", '{"id": 1, "question": "x"}\n{"id": 2, "question": "y"}\n')
+    result = fresh.run("ask", "--input", str(source), "--output", str(fresh.folder / "a.jsonl"))
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert "medqa index" in line
+    assert not (fresh.folder / "a.jsonl").exists()
+
+
+# --- building --------------------------------------------------------------------------------------------
+
+
+def test_indexing_again_changes_nothing_and_embeds_nothing(fresh: Medqa) -> None:
+    first = fresh.json("index")
+    assert first["changed"] is True
+    assert first["articles"] == 2
+    assert first["embedded"] == first["chunks"] > 0
+    again = fresh.json("index")
+    assert (again["changed"], again["build_id"], again["embedded"]) == (False, first["build_id"], 0)
+    assert "Nothing changed" in fresh.ok("index")
+
+
+def test_only_what_changed_is_embedded(fresh: Medqa) -> None:
+    first = fresh.json("index")
+    article = fresh.corpus / "relaxol.md"
+    article.write_text(article.read_text(encoding="utf-8").replace("dry mouth", "dry eyes"), encoding="utf-8")
+    plan = fresh.json("index", "--dry-run")
+    assert (plan["changed"], plan["edited"], plan["build_id"]) == (True, ["relaxol"], first["build_id"])
+    second = fresh.json("index")
+    assert second["edited"] == ["relaxol"]
+    assert second["embedded"] == 1
+    assert second["reused"] == second["chunks"] - 1
+    assert "dry eyes" in fresh.json("show", "relaxol")["text"]
+
+
+def test_a_rollback_brings_the_old_text_back_and_no_withdrawn_article(fresh: Medqa) -> None:
+    first = fresh.json("index")
+    article = fresh.corpus / "relaxol.md"
+    article.write_text(article.read_text(encoding="utf-8").replace("dry mouth", "dry eyes"), encoding="utf-8")
+    other = fresh.corpus / "stiff-back.md"
+    other.write_text(
+        other.read_text(encoding="utf-8").replace("status: published", "status: withdrawn"), encoding="utf-8"
+    )
+    fresh.ok("index")
+    assert fresh.json("index", "--rollback")["build_id"] == first["build_id"]
+    assert "dry mouth" in fresh.json("show", "relaxol")["text"]
+    assert [entry["id"] for entry in fresh.json("show", "--list")] == ["relaxol"]
+    result = fresh.run("index", "--rollback")
+    assert result.exit_code == 1
+    assert "medqa index" in result.stderr
+
+
+def test_a_purge_leaves_no_trace_of_a_deleted_text(fresh: Medqa) -> None:
+    secret = "Zebrafish wear purple hats on Tuesdays."
+    article = fresh.corpus / "secret.md"
+    article.write_text(f"# A secret\n\n{secret}\n", encoding="utf-8")
+    fresh.ok("index")
+    article.unlink()
+    assert fresh.json("index")["removed"] == ["secret"]
+    assert "secret" not in {entry["id"] for entry in fresh.json("show", "--list")}
+    assert len(fresh.json("index", "--purge")["removed"]) == 1
+    words = b"Zebrafish wear purple"
+    assert [path for path in fresh.index.rglob("*") if path.is_file() and words in path.read_bytes()] == []
+
+
+def test_bad_files_are_named_and_the_others_go_on(fresh: Medqa) -> None:
+    (fresh.corpus / "empty.md").write_text("", encoding="utf-8")
+    (fresh.corpus / "latin.md").write_bytes("# Caf\xe9\n\nText.\n".encode("latin-1"))
+    result = fresh.run("index")
+    assert result.exit_code == 1
+    assert "empty.md" in result.stderr
+    assert "latin.md" in result.stderr
+    assert "articles            2" in result.stdout
+    assert fresh.json("ask", SIDE_EFFECTS)["kind"] == "answered"
+    assert fresh.run("index").exit_code == 1, "also when nothing changed since"
+
+
+def test_an_article_that_can_no_longer_be_read_stays_as_it_was(fresh: Medqa) -> None:
+    fresh.ok("index")
+    (fresh.corpus / "relaxol.md").write_bytes(b"\xff\xfe\x00broken")
+    result = fresh.run("index", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["kept"] == ["relaxol"]
+    assert fresh.json("ask", SIDE_EFFECTS)["kind"] == "answered"
+
+
+def test_no_articles_at_all_is_an_error_that_helps(fresh: Medqa) -> None:
+    shutil.rmtree(fresh.corpus)
+    result = fresh.run("index")
+    assert result.exit_code == 1
+    assert str(fresh.corpus) in result.stderr
+
+
+def test_an_index_for_other_settings_is_refused_with_the_command(fresh: Medqa) -> None:
+    fresh.ok("index")
+    result = fresh.run("ask", SIDE_EFFECTS, MEDQA_CHUNKING__MAX_TOKENS="64")
+    assert result.exit_code == 1
+    assert "medqa index" in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_damaged_index_is_refused_with_the_command(fresh: Medqa) -> None:
+    fresh.ok("index")
+    (store,) = fresh.index.glob("builds/*/store.sqlite")
+    sqlite3.connect(store).close()
+    with store.open("r+b") as file:
+        file.seek(2000)
+        file.write(b"\x00garbage\x00")
+    result = fresh.run("ask", SIDE_EFFECTS)
+    assert result.exit_code == 1
+    assert "medqa index" in result.stderr
+    assert fresh.json("index")["changed"] is True, "the remedy that was named mends it"
+    assert fresh.json("ask", SIDE_EFFECTS)["kind"] == "answered"
+
+
+def test_asking_from_cold_does_not_import_torch(library: Medqa) -> None:
+    code = (
+        "import sys\nfrom medqa.surfaces.cli import main\n"
+        f"sys.argv = ['medqa', 'ask', {SIDE_EFFECTS!r}, '--json', '--index', {str(library.index)!r}]\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "print('torch' in sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["kind"] == "answered"
+    assert done.stderr.strip().splitlines()[-1] == "False"
