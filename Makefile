@@ -3,8 +3,6 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 # More for pip, such as where torch's CPU build is found: see the README.
 PIP_ARGS ?=
-HOST ?= 127.0.0.1
-PORT ?= 7860
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +23,14 @@ OWNER_INDEX := index/owner-$(shell printf '%s' "$(abspath $(CORPUS))" | cksum | 
 WHAT := --corpus "$(CORPUS)" --index "$(OWNER_INDEX)"
 endif
 
+# Only from the command line: some shells have a HOST of their own, and medqa.toml may name both.
+ifeq ($(origin HOST),command line)
+WHERE += --host $(HOST)
+endif
+ifeq ($(origin PORT),command line)
+WHERE += --port $(PORT)
+endif
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run index test test-slow test-faults lint format docs browser clean
@@ -33,7 +39,7 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## Install once, bring the index up to date, serve the chat (CORPUS=path, HOST=, PORT=)
-	$(BIN)/medqa serve --host $(HOST) --port $(PORT) $(WHAT)
+	$(BIN)/medqa serve $(WHERE) $(WHAT)
 
 index: $(INSTALLED) ## Build or refresh the index (CORPUS=path)
 	$(BIN)/medqa index $(WHAT)
