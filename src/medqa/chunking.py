@@ -9,7 +9,7 @@ searched for; `Chunk.text` is always a slice of `Document.text`.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf
@@ -69,6 +69,7 @@ class Chunker:
         self._counter = counter
         self._max_tokens = max_tokens
         self._headings = lru_cache(maxsize=1024)(self._fitted_headings)
+        self._count_piece = lru_cache(maxsize=65536)(counter.count_tokens)
 
     @property
     def signature(self) -> str:
@@ -86,7 +87,7 @@ class Chunker:
         headings = self._headings((document.title, *section.heading_path))
         room = self._max_tokens - self._counter.count_tokens(_headings_line(headings))
         while True:
-            spans = _Packing(document.text, section, self._counter, room).spans()
+            spans = _Packing(document.text, section, room, self._counter, self._count_piece).spans()
             chunks = [self._made(document, section, headings, span) for span in spans]
             # The counts of parts add up for tokenizers that stop at white space, others may join over it.
             longest = max((self._counter.count_tokens(chunk.embedding_text) for chunk in chunks), default=0)
@@ -138,10 +139,12 @@ def _headings_line(headings: Sequence[str]) -> str:
 class _Packing:
     """One section: its units, their token counts, and the cheapest way to pack them into `room` tokens."""
 
-    def __init__(self, text: str, section: Section, counter: TokenCounter, room: int) -> None:
+    def __init__(
+        self, text: str, section: Section, room: int, counter: TokenCounter, count: Callable[[str], int]
+    ) -> None:
         self._text = text
-        self._counter = counter
         self._room = room
+        self._count = count
         # Counted once a section: the start of each token, so that any range is two look-ups.
         base = section.span.start
         self._token_starts = [base + start for start, _ in counter.token_offsets(section.span.of(text))]
@@ -225,7 +228,7 @@ class _Packing:
             yield _Unit(sentence.start, sentence.end, BREAK_AT_SENTENCE)
             return
         start = sentence.start
-        for piece in _cut(sentence.of(self._text), self._counter, self._room):
+        for piece in _cut(sentence.of(self._text), self._count, self._room):
             part = self._trimmed(start, start + len(piece))
             start += len(piece)
             if part is not None:
@@ -261,12 +264,12 @@ def _cost_before(block: Block, before: Block, fitting: set[int]) -> float:
     return BREAK_AT_NESTED_ITEM if block.depth > 0 else BREAK_AT_ITEM
 
 
-def _cut(sentence: str, counter: TokenCounter, room: int) -> list[str]:
+def _cut(sentence: str, count: Callable[[str], int], room: int) -> list[str]:
     """Consecutive pieces of at most `room` tokens that join to `sentence`, of about equal length."""
     # imported here: a second of loading, for the rare sentence of a hundred words and more
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-    total = counter.count_tokens(sentence)
+    total = count(sentence)
     even = -(-total // -(-total // room))
     splitter = RecursiveCharacterTextSplitter(
         separators=[*CUTS],
@@ -275,7 +278,7 @@ def _cut(sentence: str, counter: TokenCounter, room: int) -> list[str]:
         strip_whitespace=False,
         chunk_size=min(room, even + even // 8),
         chunk_overlap=0,
-        length_function=counter.count_tokens,
+        length_function=count,
     )
     pieces: list[str] = splitter.split_text(sentence)
     if "".join(pieces) != sentence:

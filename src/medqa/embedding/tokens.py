@@ -40,7 +40,8 @@ class ModelTokenizer:
 
     def count_tokens(self, text: str) -> int:
         """Tokens of `text`, special tokens left out."""
-        return len(self.token_offsets(text))
+        refuse_surrogates(text)
+        return len(self._tokenizer.encode(text, add_special_tokens=False))
 
     def token_offsets(self, text: str) -> Sequence[tuple[int, int]]:
         """Half-open code point offsets of each token of `text`, in order."""
