@@ -65,12 +65,14 @@ def leftovers(root: Path) -> tuple[Path, ...]:
 def current_build(root: Path) -> BuildId | None:
     """The id that `CURRENT` names; None where there is no such file.
 
-    Raises `DamagedIndexError` when the file holds anything but an id.
+    Raises `DamagedIndexError` when it cannot be read or holds anything but an id.
     """
     try:
         raw = (root / CURRENT).read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise DamagedIndexError(f"The pointer file {root / CURRENT} cannot be read: {error.strerror}.") from error
     name = raw.decode("ascii", "replace").removesuffix("\n")
     if not _ID.fullmatch(name):
         raise DamagedIndexError(f"The pointer file {root / CURRENT} does not hold the id of a build.")

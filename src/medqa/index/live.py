@@ -161,7 +161,7 @@ class LiveIndex:
     def _signature(self) -> _Signature | None:
         try:
             found = (self._root / CURRENT).stat()
-        except FileNotFoundError:
+        except OSError:  # whatever is wrong with it, reading it says so
             return None
         return found.st_ino, found.st_mtime_ns, found.st_size
 

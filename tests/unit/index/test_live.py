@@ -142,6 +142,15 @@ def test_a_pointer_that_vanishes_keeps_the_build_serving(built: Built, live: Liv
     assert isinstance(live.problem, IndexMissingError)
 
 
+def test_a_pointer_that_cannot_be_read_keeps_the_build_serving(built: Built, live: LiveIndex) -> None:
+    live.check()
+    (built.root / CURRENT).unlink()
+    (built.root / CURRENT).mkdir()
+    with live.acquire() as index:
+        assert index.build_id == built.second.build_id
+    assert isinstance(live.problem, DamagedIndexError)
+
+
 def test_a_build_that_appears_is_found(built: Built) -> None:
     content = (built.root / CURRENT).read_bytes()
     (built.root / CURRENT).unlink()
