@@ -55,7 +55,7 @@ def print_reply(reply: Reply) -> None:
             section = f", {citation.section}" if citation.section else ""
             note = review_note(citation.reviewed_on, citation.review_overdue)
             link = f"  {citation.url}" if citation.url else ""
-            _line(console, f"[{n}] {citation.title}{section} ({note}){link}", "dim", indent=2)
+            _line(console, f"{citation.title}{section} ({note}){link}", "dim", indent=2, marker=f"[{n}]")
     if reply.suggestions and not isinstance(reply, Redirected):
         console.print()
         _line(console, "You could also ask:", "bold")
@@ -127,11 +127,17 @@ def _console() -> Console:
 
 
 def _line(console: Console, text: str, style: str = "", *, indent: int = 0, marker: str = "") -> None:
+    """A paragraph; one with a marker hangs behind it."""
     from rich.padding import Padding
+    from rich.table import Table
     from rich.text import Text
 
-    body = Text(for_terminal(f"{marker} {text}" if marker else text), style=style)
-    console.print(Padding(body, (0, 0, 0, indent)))
+    body: Text | Table = Text(for_terminal(text), style=style)
+    if marker:
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_row(marker, body)
+        body = grid
+    console.print(Padding(body, (0, 0, 0, indent), expand=False))
 
 
 def _card(console: Console, message: str, *, urgent: bool) -> None:
