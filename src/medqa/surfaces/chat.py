@@ -20,7 +20,7 @@ from medqa.surfaces.journal import note_failure
 from medqa.surfaces.markup import fragment
 from medqa.surfaces.texts import Texts, load_texts
 from medqa.surfaces.transcript import Message, Option, lightened, messages_from, turns
-from medqa.types import SafetyLevel, Turn
+from medqa.types import Turn
 
 EXAMPLES = 4
 BODY_SHARE = 0.5
@@ -63,11 +63,10 @@ class Conversation:
     def _reply(self, question: str, history: tuple[Turn, ...], shown: list[Message]) -> Iterator[Step]:
         reply = self._engine.ask(question, history)
         top = replies.strip(self.region, loud=reply.safety.level in replies.LOUD)
-        for step in replies.reply_steps(reply):
+        steps = list(replies.reply_steps(reply))
+        for step in steps[:-1]:
             yield self._page(shown, step), top
-        offers = replies.suggestions_of(reply)
-        if offers and reply.safety.level is SafetyLevel.NONE:
-            yield self._page(shown, step, offers), top
+        yield self._page(shown, steps[-1], replies.suggestions_of(reply)), top
 
     def _page(self, shown: list[Message], said: str, offers: tuple[str, ...] = ()) -> list[Message]:
         message = Message(role="assistant", content=said)

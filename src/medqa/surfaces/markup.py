@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote, urlsplit
 
@@ -19,8 +20,12 @@ from medqa.surfaces.texts import load_texts
 from medqa.types import ArticleId, Citation, Span
 
 _PHONE = re.compile(
-    r"(?<![\w-])(?:1-\d{3}-\d{3}-\d{4}|\+?\d{1,3}(?: \d{2,4}){2,4}|\d{3} \d{3}|911|988|999|112|111|000|811)(?![\w-])"
+    r"(?<![\w,.-])"
+    r"(?:1-\d{3}-\d{3}-\d{4}|0\d{3} \d\d \d\d \d\d|\d\d \d\d \d\d|116 \d{3}|911|988|999|112|111|000)"
+    r"(?![\w-]|[,.]?\d| \d)"
 )
+"""Numbers as our cards write them, in the five regions: 911, 116 123, 13 11 14, 0477 13 11 14, 1-800-222-1222."""
+_TEXT = re.compile(r"\btext (?:(?P<word>[A-Z]{2,}) to )?(?P<number>\d[\d ]{1,14}\d)")
 _SUM_LENGTH = 8
 
 
@@ -96,15 +101,46 @@ def card_html(markdown: str) -> Markup:
     return Markup("".join(part if part.startswith("<") else _link_phones(part) for part in parts))  # noqa: S704
 
 
-def phone_numbers(markdown: str) -> tuple[str, ...]:
-    """The numbers that the message tells to call, in order, each once."""
-    return tuple(dict.fromkeys(match.group() for match in _PHONE.finditer(markdown)))
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A number to call, or to send `word` to (any text where it is empty)."""
+
+    number: str
+    texted: bool = False
+    word: str = ""
+
+    @property
+    def href(self) -> str:
+        digits = re.sub(r"\D", "", self.number)
+        if not self.texted:
+            return f"tel:{digits}"
+        return f"sms:{digits}?body={self.word}" if self.word else f"sms:{digits}"
 
 
-def tel(number: str) -> str:
-    """``tel:`` address of a number as it is written."""
-    return "tel:" + re.sub(r"[^\d+]", "", number)
+def contacts(markdown: str) -> tuple[Contact, ...]:
+    """Whom the message tells to call or to text, in its order, each once."""
+    texted = {match.start("number"): match for match in _TEXT.finditer(markdown)}
+    found: dict[Contact, None] = {}
+    for start in sorted({match.start() for match in _PHONE.finditer(markdown)} | set(texted)):
+        text = texted.get(start)
+        called = _PHONE.match(markdown, start)
+        if called and (text is None or _offers_call(markdown, text.start())):
+            found[Contact(called.group())] = None
+        if text:
+            found[Contact(text["number"], texted=True, word=text["word"] or "")] = None
+    return tuple(found)
 
 
 def _link_phones(text: str) -> str:
-    return _PHONE.sub(lambda m: f'<a class="mq-tel" href="{tel(m.group())}">{m.group()}</a>', text)
+    texted = {match.start("number") for match in _TEXT.finditer(text) if not _offers_call(text, match.start())}
+
+    def link(match: re.Match[str]) -> str:
+        contact = Contact(match.group(), texted=match.start() in texted)
+        return f'<a class="mq-tel" href="{contact.href}">{match.group()}</a>'
+
+    return _PHONE.sub(link, text)
+
+
+def _offers_call(text: str, start: int) -> bool:
+    """Whether "text 988" at `start` is the second half of "call or text 988"."""
+    return text[:start].lower().endswith("call or ")

@@ -20,9 +20,8 @@ from medqa.surfaces.markup import (
     article_path,
     card_html,
     citation_path,
+    contacts,
     fragment,
-    phone_numbers,
-    tel,
 )
 from medqa.surfaces.texts import load_texts
 from medqa.types import Abstained, Answered, Citation, CitedSentence, Redirected, Reply, SafetyLevel
@@ -30,7 +29,7 @@ from medqa.types import Abstained, Answered, Citation, CitedSentence, Redirected
 LOUD = frozenset({SafetyLevel.EMERGENCY, SafetyLevel.CRISIS, SafetyLevel.POISON})
 """Levels whose card interrupts: announced at once, with numbers to tap."""
 
-MAX_CALLS = 2
+MAX_CALLS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,11 @@ class NearestView:
 
 
 @dataclass(frozen=True, slots=True)
-class CallView:
-    text: str
-    href: str
+class Note:
+    """What stands above an answer: an emergency's line, or (not alarming) what cannot be advised on."""
+
+    html: Markup
+    alarming: bool
 
 
 def reply_steps(reply: Reply) -> Iterator[str]:
@@ -86,12 +87,10 @@ def reply_steps(reply: Reply) -> Iterator[str]:
 
 
 def suggestions_of(reply: Reply) -> tuple[str, ...]:
-    """Next questions to offer; none beneath a card."""
-    return () if isinstance(reply, Redirected) else reply.suggestions
-
-
-def is_loud(reply: Reply) -> bool:
-    return isinstance(reply, Redirected) and reply.safety.level in LOUD
+    """What to offer as buttons: next questions; beneath a loud card only that help has been reached."""
+    if isinstance(reply, Redirected):
+        return (load_texts().card.got_help,) if reply.safety.level in LOUD else ()
+    return reply.suggestions
 
 
 def _answer_steps(reply: Answered) -> Iterator[str]:
@@ -157,19 +156,20 @@ def _card(reply: Redirected) -> str:
         SafetyLevel.URGENT: words.urgent,
         SafetyLevel.NONE: words.notice,
     }[level]
-    numbers = phone_numbers(message)[:MAX_CALLS] if level in LOUD else ()
+    calls = contacts(message)[:MAX_CALLS] if level in LOUD else ()
     return fragment(
         "card.html",
         level=level.value,
         loud=level in LOUD,
         label=label,
-        numbers=tuple(CallView(number, tel(number)) for number in numbers),
+        calls=calls,
         message=card_html(message),
     )
 
 
-def _note(reply: Reply) -> Markup | None:
-    return card_html(reply.safety.message) if reply.safety.message else None
+def _note(reply: Reply) -> Note | None:
+    message = reply.safety.message
+    return Note(card_html(message), alarming=reply.safety.intent is None) if message else None
 
 
 def _read_as(reply: Reply) -> str:

@@ -63,6 +63,9 @@ class CardTexts(_Section):
     urgent: str
     notice: str
     call: str
+    text: str
+    text_word: str
+    got_help: str
 
 
 class ErrorTexts(_Section):
@@ -90,7 +93,6 @@ class ArticleTexts(_Section):
     sources: str
     seen_on: str
     original: str
-    intro: str
 
 
 class LibraryTexts(_Section):

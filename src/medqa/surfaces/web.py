@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 
 from medqa.config import Settings
 from medqa.engine import Engine, build_engine, index_corpus
-from medqa.errors import BuildError, ConfigError, MedqaError
+from medqa.errors import ConfigError, MedqaError
 from medqa.surfaces.guard import Guard
 from medqa.surfaces.journal import note_failure
 from medqa.surfaces.offline import keep_offline
@@ -118,7 +118,7 @@ def refresh_index(settings: Settings) -> None:
     """
     try:
         report = index_corpus(settings, progress=_progress)
-    except (BuildError, MedqaError) as error:
+    except MedqaError as error:
         engine = build_engine(settings)
         unready = engine.ready()
         engine.close()

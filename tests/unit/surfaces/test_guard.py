@@ -1,0 +1,108 @@
+"""The guard before every request, tried on a small app of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from medqa.surfaces.guard import Guard
+
+LIMIT = 1000
+
+
+async def _echo(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(len(await request.body())), headers={"x-frame-options": "ALLOWALL"})
+
+
+PATHS = (
+    "/",
+    "/articles/x",
+    "/gradio_api/queue/join",
+    "/gradio_api/upload",
+    "/gradio_api/deep_link",
+    "/gradio_api/app_id",
+)
+APP = Guard(Starlette(routes=[Route(path, _echo, methods=["GET", "POST"]) for path in PATHS]), max_body_bytes=LIMIT)
+
+
+def call(method: str, path: str, **arguments: object) -> httpx.Response:
+    async def run() -> httpx.Response:
+        transport = httpx.ASGITransport(app=APP)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.request(method, path, **arguments)  # type: ignore[arg-type]
+
+    return asyncio.run(run())
+
+
+async def _chunks(count: int, size: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield b"a" * size
+
+
+def test_a_body_up_to_the_limit_arrives_whole_declared_or_in_chunks() -> None:
+    assert call("POST", "/", content=b"a" * LIMIT).text == str(LIMIT)
+    assert call("POST", "/", content=_chunks(10, 100)).text == "1000"
+
+
+def test_a_larger_body_is_refused_declared_or_in_chunks() -> None:
+    assert call("POST", "/", content=b"a" * (LIMIT + 1)).status_code == 413
+    assert call("POST", "/", content=_chunks(11, 100)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/upload", "/gradio_api/UPLOAD", "/gradio_api/deep_link", "/gradio_api/run/predict"]
+)
+def test_doors_that_are_not_used_are_closed(path: str) -> None:
+    assert call("POST", path).status_code == 403
+
+
+def test_files_are_refused_wherever_they_are_sent() -> None:
+    assert call("POST", "/", files={"file": b"x"}).status_code == 403
+
+
+def test_the_page_s_own_doors_stay_open() -> None:
+    assert call("GET", "/gradio_api/app_id").status_code == 200
+    assert call("POST", "/gradio_api/queue/join", json={}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/", 200), ("/articles/x", 200), ("/none", 404), ("/gradio_api/upload", 403)]
+)
+def test_every_response_has_the_security_headers_once(path: str, status: int) -> None:
+    response = call("GET", path)
+    assert response.status_code == status
+    for name, value in {
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "x-frame-options": "SAMEORIGIN",
+    }.items():
+        assert response.headers.get_list(name) == [value]
+    policy = response.headers["content-security-policy"]
+    assert "frame-ancestors 'self'" in policy
+    assert "http" not in policy, "no foreign host"
+    assert "permissions-policy" in response.headers
+
+
+def test_articles_may_run_no_script() -> None:
+    assert "script-src" not in call("GET", "/articles/x").headers["content-security-policy"]
+    assert "default-src 'none'" in call("GET", "/articles/x").headers["content-security-policy"]
+
+
+def test_answers_are_not_kept_by_caches() -> None:
+    assert call("POST", "/gradio_api/queue/join", json={}).headers["cache-control"] == "no-store"
+
+
+def test_the_access_log_has_no_query_and_no_line_of_the_caller(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="medqa.access")
+    call("GET", "/articles/x?q=my-secret-question")
+    call("GET", "/a%0Aforged line")
+    assert "my-secret-question" not in caplog.text
+    assert [record.getMessage().split(" 404")[0] for record in caplog.records][1] == "GET /a\\nforged line"
