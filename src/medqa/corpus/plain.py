@@ -22,6 +22,7 @@ _WRAP_MAX_CHARS = 120
 
 _BULLET = re.compile(r"([ \t]*)([-*+•●○▪▫■□◦‣⁃·–\uf0b7\uf0a7])[ \t\xa0]+(?=\S)")
 _NUMBER = re.compile(r"([ \t]*)(\d{1,3})[.)][ \t\xa0]+(?=\S)")
+_UNDERLINE = re.compile(r"([=~_*-])\1{2,}")
 # These open a footnote or a sum as often as a list: one alone is no list.
 _NEEDS_COMPANY = frozenset("*+·–")
 _SMALL_WORD_LIST = """
@@ -50,6 +51,8 @@ def plain_article(text: str) -> PlainArticle:
     if position < len(lines) and _may_be_title(lines, position):
         title = " ".join(lines[position].split())
         position = _next_line(lines, position + 1)
+        if position < len(lines) and _UNDERLINE.fullmatch(lines[position].strip()):
+            position = _next_line(lines, position + 1)
         if position < len(lines):
             written_on = _date_line(lines[position])
             position += written_on is not None
@@ -61,13 +64,37 @@ def plain_pieces(text: str, *, headings: bool) -> list[Piece]:
     groups = _groups(text)
     reader = _Reader()
     for position, group in enumerate(groups):
-        is_last = position + 1 == len(groups)
-        if headings and not is_last and len(group) == 1 and _reads_as_heading(group[0]):
-            reader.pieces.append(Heading(" ".join(group[0].split()), HEADING_LEVEL))
-            reader.lists.clear()
-        else:
-            reader.group(group)
+        rest = group
+        following = groups[position + 1] if position + 1 < len(groups) else None
+        if headings:
+            heading, rest = _parted_heading(group, following)
+            if heading:
+                reader.pieces.append(Heading(" ".join(heading.split()), HEADING_LEVEL))
+                reader.lists.clear()
+        if rest:
+            reader.group(rest)
     return reader.pieces
+
+
+def _parted_heading(group: list[str], following: list[str] | None) -> tuple[str, list[str]]:
+    """The heading that opens a group of lines, empty where none does, and the lines that are left.
+
+    A heading stands alone, is underlined, or is a title right above a list. The last line of all heads
+    nothing: it may be a line of keywords.
+    """
+    first = group[0]
+    if len(group) > 1 and _UNDERLINE.fullmatch(group[1].strip()):
+        if _reads_as_heading(first) and (len(group) > 2 or following is not None):
+            return first, group[2:]
+    elif len(group) > 1:
+        if _marker(group[1]) is not None and _reads_as_heading(first) and _is_title(first):
+            return first, group[1:]
+    elif following is not None:
+        numbered = _NUMBER.match(first)
+        bare = first[numbered.end() :] if numbered and _marker(following[0]) is None else first
+        if _reads_as_heading(bare) and not following[0].startswith((" " * 3, "\t") if numbered else "\0"):
+            return first, []
+    return "", group
 
 
 def is_list_line(line: str) -> bool:
@@ -84,7 +111,8 @@ def _next_line(lines: Sequence[str], start: int) -> int:
 def _may_be_title(lines: Sequence[str], position: int) -> bool:
     line = lines[position].strip()
     alone = position + 1 >= len(lines) or not lines[position + 1].strip()
-    dated = not alone and _date_line(lines[position + 1]) is not None
+    below = "" if alone else lines[position + 1].strip()
+    dated = _date_line(below) is not None or _UNDERLINE.fullmatch(below) is not None
     short = len(line) <= 150 and not line.endswith((".", ";", ",", ":")) and _marker(line) is None
     has_body = any(rest.strip() for rest in lines[position + 1 :])
     return (alone or dated) and short and (has_body or _reads_as_heading(line))
@@ -119,16 +147,19 @@ def _reads_as_heading(line: str) -> bool:
     if bare.endswith((".", ",", ";", ":", "!", "…")) or "http" in bare or "\t" in bare or " | " in bare:
         return False
     first = next((char for char in bare if char.isalnum()), "")
-    if not first or first.islower() or not any(char.isalpha() for char in bare):
+    if not first or first.islower() or not any(map(str.isalpha, bare)) or _date_line(bare) is not None:
         return False
     if bare.endswith("?") or len(words) <= 6:
         return True
+    return _is_title(bare)
+
+
+def _is_title(line: str) -> bool:
+    """Whether every word that weighs begins with a capital, or there are hardly any words."""
+    words = line.split()
     weighty = [word for word in words if word.lower().strip("'’\"“”(),") not in _SMALL_WORDS]
-    return all(not word.lstrip("'’\"“”(").islower() for word in weighty) and _has_case(bare)
-
-
-def _has_case(text: str) -> bool:
-    return any(char.isupper() for char in text)
+    capitals = all(not word.lstrip("'’\"“”(").islower() for word in weighty) and any(map(str.isupper, line))
+    return capitals or len(words) <= 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from markdownify import MarkdownConverter
 
 # What a browser does not show as text, shows around the article on every page of a site, or strikes out: a
-# struck dose would read like the one that replaced it.
+# struck dose would read like the one that replaced it. The head goes part by part, as text may end up in it.
 _DROPPED = (
-    "script", "style", "template", "noscript", "head", "title", "iframe", "object", "embed", "applet", "svg",
+    "script", "style", "template", "noscript", "title", "iframe", "object", "embed", "applet", "svg",
     "math", "canvas", "audio", "video", "picture", "img", "map", "select", "button", "input", "textarea",
     "datalist", "dialog:not([open])", "nav", "footer", "form", "rp", "rt",
     "del", "s", "strike",
@@ -27,6 +27,11 @@ _INLINE = (
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i",
     "ins", "kbd", "label", "mark", "q", "samp", "small", "span", "strong", "sub", "sup", "time",
     "tt", "u", "var", "wbr", "ruby",
+)  # fmt: skip
+# Blocks that markdownify does not know: their text would run into what is beside them.
+_BLOCKS = (
+    "address", "aside", "center", "details", "fieldset", "figcaption", "figure", "header", "hgroup", "legend", "main",
+    "menu", "optgroup", "option", "search", "summary",
 )  # fmt: skip
 _SUPERSCRIPT = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 _EXPONENT = re.compile(r"[+\-−]?[0-9n]{1,3}")
@@ -177,6 +182,8 @@ def _is_hidden(tag: Tag) -> bool:
 
 
 def _convert(root: Tag) -> str:
+    for tag in root.find_all(_BLOCKS):
+        tag.name = "div"
     return str(_converter().convert_soup(root))
 
 

@@ -116,3 +116,22 @@ def test_a_first_line_that_is_a_sentence_is_no_title() -> None:
 def test_without_headings_every_line_is_text() -> None:
     pieces = plain_pieces("Key Points\n\nText follows.", headings=False)
     assert [piece.text for piece in pieces] == ["Key Points", "Text follows."]
+
+
+def test_underlined_and_numbered_headings_and_titles_above_lists() -> None:
+    source = (
+        "XYLODRINE\n=========\n\nWhat it is\n----------\nA medicine.\n\n1. How to take it\n\nSwallow it.\n\n"
+        "2. Steps\n\n1. Stand up.\n\n2. Sit down.\n\nSide Effects\n- Sleep\n- Thirst\n\nYou may also notice\n- Itch\n"
+    )
+    document = read_one(source, "x.txt")
+    assert document.title == "XYLODRINE"
+    assert [section.heading for section in document.sections] == ["What it is", "1. How to take it", "Side Effects"]
+    assert "2. Steps\n1. Stand up.\n2. Sit down." in document.text
+    assert lead_ins(document)["Itch"] == "You may also notice"
+    assert lead_ins(document)["Sleep"] is None
+    assert "---" not in document.text
+
+
+def test_a_date_is_no_heading() -> None:
+    document = read_one("A Title\n\nText first.\n\nJan 8, 2024\n\nMore text.", "x.txt")
+    assert [section.heading for section in document.sections] == [""]

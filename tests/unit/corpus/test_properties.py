@@ -77,10 +77,10 @@ def test_any_plain_text_keeps_the_invariants_and_every_character(source: str) ->
         assert kept == [char for char in source if not char.isspace() and char not in "-•.0123456789"]
 
 
-@given(st.lists(st.tuples(st.sampled_from("ph123ulob"), LETTERS), min_size=1, max_size=6))
+@given(st.lists(st.tuples(st.sampled_from("ph123ulobsf"), LETTERS), min_size=1, max_size=6))
 def test_html_keeps_every_word(parts: list[tuple[str, str]]) -> None:
     shapes = {"p": "<p>{} ", "h": "<h2>{}</h2>", "u": "<ul><li>{}</ul>", "o": "<ol><li><p>{}</ol>", "b": "<b>{}</b> ",
-              "l": "<table><td>{}</table>"}  # fmt: skip
+              "l": "<table><td>{}</table>", "s": "<summary>{}</summary>", "f": "<header>{}</header>"}  # fmt: skip
     page = "".join(shapes.get(shape, "<div>{}</div>").format(text) for shape, text in parts)
     for document in read_or_refuse(f"<title>T</title>{page}".encode(), "a.html"):
         words = [word for word in document.text.split() if word not in ("-", "1.")]

@@ -74,6 +74,10 @@ def test_bold_inside_words_and_exponents() -> None:
     assert document.text == "Dose:5 unbelievable 10⁹/L H2O xth"
 
 
+def test_text_that_the_parser_takes_for_a_part_of_the_head_is_kept() -> None:
+    assert texts(read_one("<title>T</title><summary>One</summary><p>Two", "a.html")) == ["One", "Two"]
+
+
 def test_struck_text_is_gone() -> None:
     assert read_one("<title>T</title><p>Take <del>5 mg</del><s>6 mg</s> 10 mg.", "a.html").text == "Take 10 mg."
 
