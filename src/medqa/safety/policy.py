@@ -1,0 +1,13 @@
+"""Wordings that stand around every answer: the disclaimer and the plain word of an abstention."""
+
+from __future__ import annotations
+
+from medqa.safety.cards import disclaimer as disclaimer
+from medqa.safety.cards import frame_text
+
+__all__ = ["abstention_message", "disclaimer"]
+
+
+def abstention_message(region: str) -> str:
+    """What a person reads when the articles do not answer: said plainly, and whom to ask instead."""
+    return frame_text("abstention", region)

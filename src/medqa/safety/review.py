@@ -1,0 +1,86 @@
+"""The gate after the answer: what must be mentioned with it, and whether an article's review still stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from enum import StrEnum
+
+from medqa.knowledge.facts import Fact, facts_for
+from medqa.knowledge.lexicon import Lexicon
+from medqa.types import Review, Warning_
+
+MAX_WARNINGS = 3
+_OVERRIDE = "reaction-overrides-stop"
+_STOP = "-abrupt-stop"
+
+
+class ReviewState(StrEnum):
+    """How an article's clinical review stands on a day."""
+
+    CURRENT = "current"
+    OVERDUE = "overdue"
+    EXPIRED = "expired"
+    UNREVIEWED = "unreviewed"
+
+
+def review_state(review: Review, today: date, expired_after_days: int = 365) -> ReviewState:
+    """The state of `review` on `today`.
+
+    Unreviewed: never signed by a clinician (usable, shown as such). Overdue: past `review_due_on`. Expired:
+    more than `expired_after_days` past it, signed or not; an expired article is not quoted.
+    """
+    due = review.review_due_on
+    if due is not None and today > due + timedelta(days=expired_after_days):
+        return ReviewState.EXPIRED
+    if review.reviewed_on is None or not review.reviewed_by.strip():
+        return ReviewState.UNREVIEWED
+    if due is not None and today > due:
+        return ReviewState.OVERDUE
+    return ReviewState.CURRENT
+
+
+def must_mention(
+    *, intents: Collection[str], medicines: Collection[str], text: str = "", quoted: str = ""
+) -> tuple[Warning_, ...]:
+    """The warnings to show beside an answer or an abstention, most important first, at most three.
+
+    `intents` as of `medqa.knowledge.intents.intents_of`, `medicines` generic names, `text` the question,
+    `quoted` what the answer quotes (empty for an abstention): a fact that it says already is left out,
+    unless the fact is one that is always shown. Signs of a dangerous reaction in the question replace the
+    advice not to stop suddenly: then the prescriber decides, now.
+    """
+    mentions = Lexicon.load().mentions(text)
+    classes = tuple(dict.fromkeys(m.name for m in mentions if m.kind == "class"))
+    named = tuple(dict.fromkeys((*medicines, *(m.name for m in mentions if m.kind == "medicine"))))
+    if named and set(intents) == {"dependence"}:
+        classes = ()  # "is baclofen an opioid?" is about baclofen
+    if not named and any(m.name == "intrathecal pump" for m in mentions):
+        named = ("baclofen",)
+    facts = facts_for(intents=intents, medicines=named, classes=classes, text=text)
+    if any(fact.id == _OVERRIDE for fact in facts):
+        facts = tuple(fact for fact in facts if not fact.id.endswith(_STOP))
+    kept = [fact for fact in facts if fact.always or not fact.is_mentioned_in(quoted)]
+    return tuple(Warning_(f.id, f.text, f.source, f.source_url) for f in _distinct(kept)[:MAX_WARNINGS])
+
+
+def _distinct(facts: list[Fact]) -> list[Fact]:
+    """Without a general fact where a particular one of the same kind is shown."""
+    ids = {fact.id for fact in facts}
+    redundant = {
+        "any-overdose": {"opioid-overdose", "acetaminophen-overdose", "baclofen-overdose"},
+        "any-pregnancy": {"nsaid-pregnancy", "opioid-pregnancy", "baclofen-pregnancy", "topiramate-pregnancy"},
+        "sedative-depressants": {
+            "baclofen-depressants",
+            "opioid-mix",
+            "opioid-sedative-mix",
+            "gabapentinoid-breathing",
+        },
+        "opioid-mix": {"opioid-sedative-mix"},
+        "nsaid-alcohol": {"nsaid-bleeding-mix"},
+        "sedative-abrupt-stop": {"benzodiazepine-abrupt-stop"},
+        "anticonvulsant-abrupt-stop": {"gabapentin-abrupt-stop", "pregabalin-abrupt-stop"},
+        "reaction-overrides-stop": {"carbamazepine-rash"},
+        "acetaminophen-liver": {"acetaminophen-ceiling"},
+    }
+    return [fact for fact in facts if not (redundant.get(fact.id, set()) & ids)]
