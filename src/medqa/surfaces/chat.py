@@ -1,11 +1,12 @@
 """The chat: Gradio Blocks around `Engine.ask`. Import only after `offline.keep_offline()`.
 
-The conversation lives in the page alone: the browser sends it with every question, the server keeps none.
+The conversation lives in the page: the browser sends it with every question. The server holds it in memory
+while the page is open (Gradio does), on no disk, and drops it when the page is closed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,8 @@ from medqa.types import Turn
 EXAMPLES = 4
 BODY_SHARE = 0.5
 """Share of the largest request body that the conversation so far may take; the rest is for the next question."""
+SESSIONS = 256
+"""Open pages whose last values Gradio holds in memory (its default is 10,000, with no end)."""
 
 Step = tuple[list[Message], str]
 """The messages to show, and the emergency line above them."""
@@ -117,6 +120,7 @@ def build_chat(engine: Engine) -> gr.Blocks:
     with blocks:
         parts = _layout(engine, texts)
         _wire(blocks, parts, conversation, concurrency)
+    blocks.state_session_capacity = SESSIONS
     blocks.queue(default_concurrency_limit=concurrency, max_size=concurrency * 16, api_open=False)
     return blocks
 
@@ -206,9 +210,20 @@ def _wire(blocks: gr.Blocks, parts: _Parts, conversation: Conversation, concurre
         cancels=running,
         api_visibility="private",
         show_progress="hidden",
-        queue=False,
     )
     blocks.load(greet, None, parts.log, api_visibility="private", show_progress="hidden")
+    blocks.unload(forgetting(blocks))
+
+
+def forgetting(blocks: gr.Blocks) -> Callable[[gr.Request], None]:
+    """What runs when a page is closed: Gradio keeps each session's last values in memory; they go at once."""
+
+    def forget(request: gr.Request) -> None:
+        holder = blocks.state_holder
+        holder.session_data.pop(request.session_hash, None)
+        holder.time_last_used.pop(request.session_hash, None)
+
+    return forget
 
 
 def selected_text(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,11 +56,15 @@ _NO_STORE_PREFIXES = ("/gradio_api/queue", "/gradio_api/run")
 
 
 class Guard:
-    """ASGI middleware. `max_body_bytes` bounds every request body, declared or chunked."""
+    """ASGI middleware. `max_body_bytes` bounds every request body, declared or chunked.
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    `accepts` is asked about every path and body that comes with one; what it does not accept is refused (422).
+    """
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int, accepts: Callable[[str, bytes], bool]) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._accepts = accepts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -100,6 +104,9 @@ class Guard:
         body = await self._read(receive)
         if body is None:
             await _refuse(send, 413, b"The request is too large.")
+            return
+        if not self._accepts(scope["path"], b"".join(message.get("body", b"") for message in body)):
+            await _refuse(send, 422, b"The request is not one that this page sends.")
             return
         await self._app(scope, _replay(body, receive), send)
 

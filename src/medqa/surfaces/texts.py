@@ -45,7 +45,7 @@ class AnswerTexts(_Section):
     sources_one: str
     sources_many: str
     open_source: str
-    source_label: str
+    source_word: str
     next: str
     folded: str
     opens_new_tab: str

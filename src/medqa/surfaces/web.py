@@ -17,6 +17,7 @@ from medqa.surfaces.guard import Guard
 from medqa.surfaces.journal import note_failure
 from medqa.surfaces.offline import keep_offline
 from medqa.surfaces.pages import article_routes
+from medqa.surfaces.payload import is_well_formed
 
 log = logging.getLogger("medqa.web")
 
@@ -33,7 +34,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     from medqa.surfaces.theme import head, theme
 
     app = FastAPI(title="medqa", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, max_body_bytes=settings.server.max_body_kb * 1024)
+    app.add_middleware(Guard, max_body_bytes=settings.server.max_body_kb * 1024, accepts=is_well_formed)
     _health(app, engine)
     _static(app)
     app.include_router(article_routes(engine))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 
@@ -14,8 +15,19 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from medqa.surfaces.guard import Guard
+from medqa.surfaces.payload import is_well_formed
 
 LIMIT = 1000
+
+
+MESSAGE = {"role": "user", "metadata": None, "content": [{"type": "text", "text": "<p>a</p>"}], "options": None}
+EVENT = {
+    "data": ["What is relaxol?", [MESSAGE]],
+    "event_data": None,
+    "fn_index": 0,
+    "trigger_id": 2,
+    "session_hash": "a",
+}
 
 
 async def _echo(request: Request) -> PlainTextResponse:
@@ -30,7 +42,11 @@ PATHS = (
     "/gradio_api/deep_link",
     "/gradio_api/app_id",
 )
-APP = Guard(Starlette(routes=[Route(path, _echo, methods=["GET", "POST"]) for path in PATHS]), max_body_bytes=LIMIT)
+APP = Guard(
+    Starlette(routes=[Route(path, _echo, methods=["GET", "POST"]) for path in PATHS]),
+    max_body_bytes=LIMIT,
+    accepts=is_well_formed,
+)
 
 
 def call(method: str, path: str, **arguments: object) -> httpx.Response:
@@ -70,7 +86,7 @@ def test_files_are_refused_wherever_they_are_sent() -> None:
 
 def test_the_page_s_own_doors_stay_open() -> None:
     assert call("GET", "/gradio_api/app_id").status_code == 200
-    assert call("POST", "/gradio_api/queue/join", json={}).status_code == 200
+    assert call("POST", "/gradio_api/queue/join", json=EVENT).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -97,7 +113,7 @@ def test_articles_may_run_no_script() -> None:
 
 
 def test_answers_are_not_kept_by_caches() -> None:
-    assert call("POST", "/gradio_api/queue/join", json={}).headers["cache-control"] == "no-store"
+    assert call("POST", "/gradio_api/queue/join", json=EVENT).headers["cache-control"] == "no-store"
 
 
 def test_the_access_log_has_no_query_and_no_line_of_the_caller(caplog: pytest.LogCaptureFixture) -> None:
@@ -106,3 +122,30 @@ def test_the_access_log_has_no_query_and_no_line_of_the_caller(caplog: pytest.Lo
     call("GET", "/a%0Aforged line")
     assert "my-secret-question" not in caplog.text
     assert [record.getMessage().split(" 404")[0] for record in caplog.records][1] == "GET /a\\nforged line"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"not json",
+        b"[" * 900,
+        b"\xff\xfe",
+        b"[]",
+        b"{}",
+        json.dumps({**EVENT, "data": {"b": 2}}).encode(),
+        json.dumps({**EVENT, "data": ["x", {"b": 2}]}).encode(),
+        json.dumps({**EVENT, "data": ["x", [{**MESSAGE, "role": "system"}]]}).encode(),
+        json.dumps({**EVENT, "data": ["x", [{**MESSAGE, "metadata": {"title": 5}}]]}).encode(),
+        json.dumps({**EVENT, "data": ["x", [{**MESSAGE, "content": [{"file": {"path": "/etc/passwd"}}]}]]}).encode(),
+        json.dumps({**EVENT, "data": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}]}).encode(),
+    ],
+)
+def test_an_event_that_the_page_would_not_send_is_refused(body: bytes) -> None:
+    response = call("POST", "/gradio_api/queue/join", content=body)
+    assert response.status_code == 422
+    assert "passwd" not in response.text
+
+
+def test_half_an_emoji_is_no_reason_to_refuse_a_message() -> None:
+    body = json.dumps({**EVENT, "data": ["I cannot breathe \ud83d", []]}).encode()
+    assert call("POST", "/gradio_api/queue/join", content=body).status_code == 200
