@@ -17,8 +17,9 @@ from medqa.errors import (
     StaleIndexError,
     StateError,
 )
-from medqa.index import Expected, LiveIndex, rollback
+from medqa.index import Expected, LiveIndex, Manifest, opened, rollback
 from medqa.index.layout import CURRENT, build_path, point_to
+from medqa.index.manifest import check_files
 from medqa.ports import PassageIndex
 from medqa.types import ArticleId, ChunkId
 from tests.unit.index.conftest import DIM, EXPECTED, Built
@@ -85,6 +86,23 @@ def test_a_swept_build_serves_its_running_questions_to_the_end(built: Built, liv
             assert index.lexical(chunk.text, 1)
             assert index.chunks([chunk.id])[chunk.id] == chunk
             assert index.document(chunk.document_id)
+
+
+def test_a_build_that_is_swept_while_it_is_opened_gives_way_to_the_next(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sweep_first(folder: Path, manifest: Manifest) -> None:
+        if folder.name == built.second.build_id:
+            point_to(built.root, built.first.build_id)
+            shutil.rmtree(folder)
+        check_files(folder, manifest)
+
+    monkeypatch.setattr(opened, "check_files", sweep_first)
+    live = LiveIndex(built.root, EXPECTED)
+    with live.acquire() as index:
+        assert index.build_id == built.first.build_id
+    assert live.problem is None
+    live.close()
 
 
 def test_a_new_build_that_cannot_be_opened_leaves_the_old_one_serving(built: Built) -> None:
