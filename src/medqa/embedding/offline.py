@@ -2,8 +2,9 @@
 
 `import openvino` by itself announces the import to a statistics service and leaves a client id in the
 home folder; only the absence of ``openvino_telemetry`` turns that off for certain (both openvino and
-nncf then fall back to the stubs that they ship). The Hugging Face libraries read their switches from the
-environment.
+nncf then fall back to the stubs that they ship). ONNX Runtime sends statistics from 1.29 on, so that an
+older version is pinned; the variable is for one that somebody puts in. The Hugging Face libraries read
+their switches from the environment.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ OFFLINE_ENVIRONMENT = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "DO_NOT_TRACK": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
 }
 
 

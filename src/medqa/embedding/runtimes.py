@@ -102,10 +102,10 @@ class OnnxRuntime:
     unwanted_fusions = ("SkipLayerNormFusion",)
 
     def __init__(self, folder: Path) -> None:
+        stay_offline()
         import onnxruntime
         from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
 
-        onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
