@@ -1,0 +1,275 @@
+"""The engine: the only road from a question to a reply, so that no answer can miss the safety gates."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from medqa.answering.citations import check_citations
+from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
+from medqa.chunking import Chunker
+from medqa.config import Settings
+from medqa.conversation import standalone
+from medqa.embedding import open_embedder
+from medqa.engine.paths import cache_dir, state_path
+from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
+from medqa.errors import EmptyQuestionError, MedqaError, QuestionTooLongError
+from medqa.index import Expected, LiveIndex
+from medqa.knowledge.claims import flag_claims
+from medqa.knowledge.intents import intents_of
+from medqa.knowledge.lexicon import Lexicon
+from medqa.knowledge.subjects import Subjects
+from medqa.ports import Embedder
+from medqa.retrieval.pipeline import HybridRetriever, RetrievalPlan
+from medqa.retrieval.query import understand
+from medqa.safety.policy import abstention_message, disclaimer
+from medqa.safety.review import ReviewState, must_mention, review_state
+from medqa.safety.triage import triage
+from medqa.state import ArticleState
+from medqa.types import (
+    Abstained,
+    Answered,
+    ArticleId,
+    Document,
+    Hit,
+    IndexInfo,
+    InterpretedQuery,
+    NoAnswer,
+    Redirected,
+    Reply,
+    SafetyVerdict,
+    Trace,
+    Turn,
+)
+
+ANSWER_DEPTH = 12
+"""Passages that the composer is given."""
+WORDS_VERSION = "words1"
+"""Changes when the text that BM25 indexes is put together in another way."""
+
+
+def triage_only(text: str, history: Sequence[Turn] = (), *, region: str) -> SafetyVerdict:
+    """The safety gate alone: no index, no model."""
+    return triage(text, history, region=region)
+
+
+def build_engine(settings: Settings, *, today: Callable[[], date] = date.today) -> Engine:
+    """An engine that opens model and index on first need. `today` is the clock for review dates."""
+    return Engine(settings, today=today)
+
+
+def expected_of(embedder: Embedder, settings: Settings) -> Expected:
+    """What a build must have been made with to fit these settings."""
+    chunking = f"{Chunker(embedder, settings.chunking.max_tokens).signature} {WORDS_VERSION}"
+    return Expected(embedder=embedder.fingerprint, chunking=chunking, dim=embedder.dim)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    embedder: Embedder
+    live: LiveIndex
+    retriever: HybridRetriever
+    composer: ExtractiveComposer
+
+
+class Engine:
+    """Answers, searches and shows. Safe from several threads."""
+
+    def __init__(self, settings: Settings, *, today: Callable[[], date] = date.today) -> None:
+        self.settings = settings
+        self._today = today
+        self._lexicon = Lexicon.load()
+        self._opening = threading.Lock()
+        self._parts: _Parts | None = None
+
+    # --- the way of a question -----------------------------------------------------------------------
+
+    def triage(self, text: str, history: Sequence[Turn] = ()) -> SafetyVerdict:
+        """What the safety gate says of a message and its conversation. Needs no model and no index."""
+        return triage(text, history, region=self.settings.safety.region)
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Reply:
+        """One reply: a cited answer, an abstention, or a safety card.
+
+        Triage reads the whole message first, whatever its length. Raises `QuestionError` for an empty or
+        too long message, and the index's own errors when there is nothing to answer from.
+        """
+        timings: dict[str, float] = {}
+        with _timed(timings, "triage"):
+            verdict = self.triage(question, history)
+        if verdict.redirects:
+            return self._redirected(question, verdict, timings)
+        self._check(question)
+        question = _readable(question)
+        with _timed(timings, "understand"):
+            follow_up = standalone(question, history, self._lexicon)
+            query = self._understand(follow_up.text)
+        notes = (*((follow_up.note,) if follow_up.note else ()), *query.notes)
+        parts = self._open()
+        with parts.live.acquire() as index:
+            hits = parts.retriever.search(query, index, ANSWER_DEPTH, timings)
+            with _timed(timings, "compose"):
+                composed = parts.composer.compose(query, hits, index)
+            interpreted = query.text if query.notes else follow_up.text
+            if isinstance(composed, NoAnswer):
+                return Abstained(
+                    question=question,
+                    interpreted_question=interpreted,
+                    safety=verdict,
+                    disclaimer=self._disclaimer(),
+                    warnings=self._warnings(query, quoted=""),
+                    message=abstention_message(self.settings.safety.region),
+                    nearest=nearest_topics(hits, index),
+                    trace=Trace(timings, hits, (*notes, composed.reason)),
+                    index=index.info,
+                )
+            with _timed(timings, "review"):
+                check_citations(composed, index, may_quote=self.may_quote)
+                warnings = self._warnings(query, quoted=" ".join(s.text for s in composed.sentences))
+            return Answered(
+                question=question,
+                interpreted_question=interpreted,
+                safety=verdict,
+                disclaimer=self._disclaimer(),
+                warnings=warnings,
+                answer=composed,
+                suggestions=next_questions(composed, index, asked=query.text),
+                trace=Trace(timings, hits, notes),
+                index=index.info,
+            )
+
+    def search(self, query: str, k: int = 10) -> tuple[Hit, ...]:
+        """The best `k` passages, ranks from 1; an empty result means that nothing matched."""
+        self._check(query)
+        parts = self._open()
+        with parts.live.acquire() as index:
+            return parts.retriever.search(self._understand(_readable(query)), index, k)
+
+    # --- the library ---------------------------------------------------------------------------------
+
+    def document(self, article_id: str) -> Document:
+        """An article exactly as indexed. Raises `ArticleNotFoundError`."""
+        with self._open().live.acquire() as index:
+            return index.document(ArticleId(article_id))
+
+    def titles(self) -> Mapping[ArticleId, str]:
+        """Every article of the live index that may be shown, by id."""
+        with self._open().live.acquire() as index:
+            return dict(index.titles())
+
+    def examples(self, n: int = 4) -> tuple[str, ...]:
+        """Questions that this corpus answers, from different articles."""
+        with self._open().live.acquire() as index:
+            return example_questions(index, n)
+
+    def review_state(self, document: Document) -> ReviewState:
+        return review_state(document.review, self._today(), self.settings.safety.expired_after_days)
+
+    def may_quote(self, document: Document) -> bool:
+        """Whether the article's review has not expired."""
+        return self.review_state(document) is not ReviewState.EXPIRED
+
+    # --- running -------------------------------------------------------------------------------------
+
+    def index_info(self) -> IndexInfo:
+        with self._open().live.acquire() as index:
+            return index.info
+
+    def ready(self) -> str | None:
+        """None when a question can be answered now; else why not, with the remedy."""
+        try:
+            self.index_info()
+        except MedqaError as error:
+            return str(error)
+        return None
+
+    def warm(self) -> None:
+        """Opens model and index and runs one query, so that the first person does not wait."""
+        self.search("pain")
+
+    def close(self) -> None:
+        with self._opening:
+            if self._parts is not None:
+                self._parts.live.close()
+                self._parts = None
+
+    # --- inside --------------------------------------------------------------------------------------
+
+    def _open(self) -> _Parts:
+        with self._opening:
+            if self._parts is None:
+                self._parts = self._compose()
+            return self._parts
+
+    def _compose(self) -> _Parts:
+        s = self.settings
+        embedder = open_embedder(
+            model=s.embedding.model,
+            backend=s.embedding.backend,
+            batch_size=s.embedding.batch_size,
+            cache_dir=cache_dir(s),
+        )
+        live = LiveIndex(s.index_dir, expected_of(embedder, s), ArticleState(state_path(s)))
+        r = s.retrieval
+        plan = RetrievalPlan(
+            dense=r.dense,
+            lexical=r.lexical,
+            fusion=r.fusion,
+            lexical_weight=r.lexical_weight,
+            rrf_k=r.rrf_k,
+            depth=r.depth,
+            max_per_article=r.max_per_article,
+        )
+        rules = Rules(
+            is_flagged=lambda sentence: bool(flag_claims(sentence)),
+            subjects=Subjects(self._lexicon),
+            may_quote=self.may_quote,
+            is_overdue=lambda d: self.review_state(d) in (ReviewState.OVERDUE, ReviewState.EXPIRED),
+        )
+        limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=r.abstain_below)
+        return _Parts(embedder, live, HybridRetriever(embedder, plan), ExtractiveComposer(embedder, rules, limits))
+
+    def _understand(self, question: str) -> InterpretedQuery:
+        if not self.settings.retrieval.understanding:
+            return InterpretedQuery(original=question, text=question)
+        return understand(question, self._lexicon)
+
+    def _check(self, question: str) -> None:
+        if not question.strip():
+            raise EmptyQuestionError("There is no question.")
+        limit = self.settings.server.max_question_chars
+        if len(question) > limit:
+            raise QuestionTooLongError(f"The message has {len(question):,} characters; the limit is {limit:,}.")
+
+    def _disclaimer(self) -> str:
+        return disclaimer(self.settings.safety.region)
+
+    def _redirected(self, question: str, verdict: SafetyVerdict, timings: MutableMapping[str, float]) -> Redirected:
+        return Redirected(
+            question=_readable(question),
+            interpreted_question=_readable(question),
+            safety=verdict,
+            disclaimer=self._disclaimer(),
+            trace=Trace(dict(timings)),
+        )
+
+    def _warnings(self, query: InterpretedQuery, quoted: str) -> tuple[Warning_, ...]:
+        return must_mention(intents=intents_of(query.text), medicines=query.medicines, text=query.text, quoted=quoted)
+
+
+def _readable(text: str) -> str:
+    """The message without lone surrogates and NUL, which no store or page can carry."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "").strip()
+
+
+@contextmanager
+def _timed(timings: MutableMapping[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        timings[stage] = timings.get(stage, 0.0) + (time.perf_counter() - start) * 1000.0
