@@ -44,6 +44,7 @@ from medqa.types import (
     SafetyVerdict,
     Trace,
     Turn,
+    Warning_,
 )
 
 ANSWER_DEPTH = 12
