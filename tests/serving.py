@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,8 +18,11 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parent.parent
-CORPUS = ROOT / "corpus"
+ARTICLES = ("baclofen", "baclofen-withdrawal", "gabapentin", "acetaminophen", "low-back-pain", "sciatica")
+"""Of the shipped articles: enough for real questions, few enough to be indexed in seconds."""
 FORBID_NETWORK = Path(__file__).parent / "forbid_network"
+MAX_BODY_KB = 64
+MAX_QUESTION_CHARS = 500
 START_TIMEOUT_S = 150.0
 
 
@@ -72,8 +76,13 @@ def text_of(message: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def running_app(folder: Path, *, corpus: Path = CORPUS, **settings: str) -> Iterator[RunningApp]:
+def running_app(folder: Path, **settings: str) -> Iterator[RunningApp]:
     """`settings` are environment variables of the app, such as ``MEDQA_SERVER__MAX_QUESTION_CHARS``."""
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for name in ARTICLES:
+        (found,) = (ROOT / "corpus").rglob(f"{name}.md")
+        shutil.copy(found, corpus)
     attempts, log_file = folder / "attempts.txt", folder / "app.log"
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("MEDQA_")},

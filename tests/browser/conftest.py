@@ -1,0 +1,120 @@
+"""Debian's Chromium on the real app. Whatever a test does, the page may log no error and reach no other host."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.serving import RunningApp
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, Request
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 375, "height": 700}
+NO_BROWSER = "!!! NO BROWSER: the chat was NOT tested in Chromium. Install it: apt-get install -y chromium"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(NO_BROWSER)
+        pytest.skip(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Chat:
+    """The chat in one page, with what it logged and where it reached."""
+
+    page: Page
+    context: BrowserContext
+    url: str
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def saw(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def open(self) -> None:
+        self.page.goto(self.url)
+        self.page.wait_for_selector("#mq-log .example")
+
+    def send(self, question: str) -> None:
+        """Types and sends, and waits until the reply is there."""
+        before = self.replies
+        self.page.fill("#mq-box textarea", question)
+        self.page.keyboard.press("Enter")
+        self.settle(before)
+
+    def settle(self, before: int) -> None:
+        """Waits for the reply after `before` replies, whole."""
+        self.page.wait_for_function(
+            "before => document.querySelectorAll('#mq-log .mq-reply:not(.mq-waiting)').length > before"
+            " && !document.querySelector('#mq-log .mq-waiting')",
+            arg=before,
+        )
+        self.page.wait_for_function(
+            "() => { const r = [...document.querySelectorAll('#mq-log .mq-reply')].at(-1);"
+            " return !r.matches('.mq-answer') || r.querySelector('.mq-sources') }"
+        )
+
+    @property
+    def replies(self) -> int:
+        return self.page.locator("#mq-log .mq-reply:not(.mq-waiting)").count()
+
+    @property
+    def last(self) -> str:
+        """The newest reply's HTML."""
+        return self.page.locator("#mq-log .mq-reply").last.inner_html()
+
+
+def _opened(browser: Browser, served: RunningApp, size: dict[str, int]) -> Iterator[Chat]:
+    context = browser.new_context(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    chat = Chat(context.new_page(), context, served.url)
+    context.on("request", chat.saw)
+    chat.watch(chat.page)
+    chat.open()
+    yield chat
+    stored = chat.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    context.close()
+    assert chat.foreign == []
+    assert chat.errors == []
+    assert stored == '[{},{},""]', "nothing is kept in the browser"
+    assert served.network_attempts == []
+
+
+@pytest.fixture
+def chat(browser: Browser, served: RunningApp) -> Iterator[Chat]:
+    yield from _opened(browser, served, WIDE)
+
+
+@pytest.fixture
+def phone(browser: Browser, served: RunningApp) -> Iterator[Chat]:
+    yield from _opened(browser, served, PHONE)
