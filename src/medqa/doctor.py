@@ -23,7 +23,7 @@ from packaging.requirements import Requirement
 
 from medqa.config import Backend, Settings
 from medqa.engine import build_engine, plan_indexing
-from medqa.engine.paths import cache_dir
+from medqa.engine.paths import cache_dir, state_root
 from medqa.errors import BuildError, MedqaError
 
 MIN_PYTHON = (3, 11)
@@ -226,7 +226,7 @@ def check_withdrawals(settings: Settings) -> Iterator[Finding]:
     """The record of withdrawn and deleted articles can be read: nothing is answered without it."""
     from medqa.state import ArticleState
 
-    state = ArticleState(settings.index_dir)
+    state = ArticleState(state_root(settings))
     try:
         hidden = state.hidden_articles()
     finally:

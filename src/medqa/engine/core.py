@@ -15,7 +15,7 @@ from medqa.chunking import Chunker
 from medqa.config import Settings
 from medqa.conversation import standalone
 from medqa.embedding import open_embedder
-from medqa.engine.paths import cache_dir, state_path
+from medqa.engine.paths import cache_dir, state_root
 from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
 from medqa.errors import EmptyQuestionError, MedqaError, QuestionTooLongError
 from medqa.index import Expected, LiveIndex
@@ -214,7 +214,7 @@ class Engine:
             batch_size=s.embedding.batch_size,
             cache_dir=cache_dir(s),
         )
-        live = LiveIndex(s.index_dir, expected_of(embedder, s), ArticleState(state_path(s)))
+        live = LiveIndex(s.index_dir, expected_of(embedder, s), ArticleState(state_root(s)))
         r = s.retrieval
         plan = RetrievalPlan(
             dense=r.dense,

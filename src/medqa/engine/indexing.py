@@ -11,10 +11,11 @@ from medqa.config import Settings
 from medqa.corpus import CorpusReading, read_corpus, source_files
 from medqa.embedding import VectorCache, open_embedder, text_hash
 from medqa.engine.core import expected_of
-from medqa.engine.paths import cache_dir, state_path, vector_cache_path
+from medqa.engine.paths import cache_dir, state_root, vector_cache_path
 from medqa.errors import CorpusError, DamagedIndexError, StaleIndexError
 from medqa.index import BuildLock, Expected, Manifest, article_hash, build_index, current_manifest
 from medqa.index.layout import STORE, build_path, finished_builds
+from medqa.index.manifest import check_files
 from medqa.index.store import PassageStore
 from medqa.ports import Embedder, Progress
 from medqa.state import ArticleState, HiddenBecause
@@ -58,6 +59,12 @@ class _Changes:
     withdrawn: tuple[ArticleId, ...]
     kept: tuple[ArticleId, ...]
     gone: tuple[ArticleId, ...]
+    leaving: tuple[ArticleId, ...]
+    """Of the withdrawn ones, those that the live build still holds."""
+
+    @property
+    def any_since_live(self) -> bool:
+        return bool(self.added or self.edited or self.removed or self.leaving)
 
     def lists(self) -> dict[str, tuple[ArticleId, ...]]:
         """What a report names."""
@@ -71,17 +78,16 @@ def plan_indexing(settings: Settings, *, progress: StageProgress | None = None) 
     live = _live_manifest(settings)
     reading = _read(settings, progress)
     changes = _compare(settings, reading, live)
-    lists = changes.lists()
     return IndexingReport(
         build_id=live.build_id if live else "",
-        changed=any(lists[name] for name in ("added", "edited", "removed")),
+        changed=changes.any_since_live,
         articles=len(changes.documents),
         chunks=0,
         reused=0,
         embedded=0,
         seconds=time.perf_counter() - start,
         problems=reading.problems,
-        **lists,
+        **changes.lists(),
     )
 
 
@@ -105,11 +111,13 @@ def index_corpus(settings: Settings, *, progress: StageProgress | None = None) -
         documents = changes.documents
         if not documents:
             raise _nothing_to_index(reading)
+        if live is not None and reading.problems and _fits(live, expected) and not changes.any_since_live:
+            return _unchanged(live, time.perf_counter() - start, reading.problems, changes.kept)
         chunks = _chunk(documents, chunker, progress)
         cache = VectorCache(vector_cache_path(settings))
         texts = [chunk.embedding_text for chunk in chunks]
         vectors, reused, embedded = cache.encode_cached(embedder, texts, _stage(progress, "embedding"))
-        state = ArticleState(state_path(settings))
+        state = ArticleState(state_root(settings))
         built = build_index(
             settings.index_dir,
             documents=documents,
@@ -119,7 +127,7 @@ def index_corpus(settings: Settings, *, progress: StageProgress | None = None) -
             embedder=embedder.fingerprint,
             chunking=expected.chunking,
             corpus_roots=_roots(settings),
-            source_files=reading.files,
+            source_files=_files_read(reading),
             keep_builds=settings.index.keep_builds,
             progress=_stage(progress, "building"),
             on_stage=lambda stage: _tell(progress, stage),
@@ -150,16 +158,31 @@ def _open_embedder(settings: Settings) -> Embedder:
 
 
 def _live_manifest(settings: Settings) -> Manifest | None:
-    """The live build's manifest; None where there is none that can be read, so that a new build is made."""
+    """The live build's manifest; None where there is none, or its files are not as they were built.
+
+    A damaged build is never "up to date": the next one is made anew.
+    """
     try:
-        return current_manifest(settings.index_dir)
+        live = current_manifest(settings.index_dir)
+        if live is not None:
+            check_files(build_path(settings.index_dir, BuildId(live.build_id)), live)
     except (DamagedIndexError, StaleIndexError):
         return None
+    return live
+
+
+def _fits(live: Manifest, expected: Expected) -> bool:
+    return (live.embedder, live.chunking, live.dim) == (expected.embedder, expected.chunking, expected.dim)
 
 
 def _is_current(settings: Settings, live: Manifest, expected: Expected) -> bool:
-    fits = (live.embedder, live.chunking, live.dim) == (expected.embedder, expected.chunking, expected.dim)
-    return fits and live.source_files == source_files(settings.corpus_paths)
+    return _fits(live, expected) and live.source_files == source_files(settings.corpus_paths)
+
+
+def _files_read(reading: CorpusReading) -> dict[str, str]:
+    """The files without a problem. The others are left out, so that the next run reads and names them again."""
+    troubled = {problem.path for problem in reading.problems}
+    return {path: sha256 for path, sha256 in reading.files.items() if path not in troubled}
 
 
 def _read(settings: Settings, progress: StageProgress | None) -> CorpusReading:
@@ -185,6 +208,7 @@ def _compare(settings: Settings, reading: CorpusReading, live: Manifest | None) 
         withdrawn=withdrawn,
         kept=tuple(d.id for d in kept),
         gone=removed if same_corpus else (),
+        leaving=tuple(i for i in withdrawn if i in before),
     )
 
 
@@ -253,7 +277,9 @@ def _nothing_to_index(reading: CorpusReading) -> CorpusError:
     )
 
 
-def _unchanged(live: Manifest, seconds: float) -> IndexingReport:
+def _unchanged(
+    live: Manifest, seconds: float, problems: tuple[ReadProblem, ...] = (), kept: tuple[ArticleId, ...] = ()
+) -> IndexingReport:
     return IndexingReport(
         build_id=live.build_id,
         changed=False,
@@ -262,6 +288,8 @@ def _unchanged(live: Manifest, seconds: float) -> IndexingReport:
         reused=live.counts.chunks,
         embedded=0,
         seconds=seconds,
+        problems=problems,
+        kept=kept,
     )
 
 

@@ -20,6 +20,6 @@ def vector_cache_path(settings: Settings) -> Path:
     return settings.index_dir / "cache" / "vectors.sqlite"
 
 
-def state_path(settings: Settings) -> Path:
-    """The SQLite file of what binds every build: withdrawals and deletions."""
-    return settings.index_dir / "state" / "state.sqlite"
+def state_root(settings: Settings) -> Path:
+    """The folder below which `ArticleState` keeps ``state/state.sqlite``."""
+    return settings.index_dir

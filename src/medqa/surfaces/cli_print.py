@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from medqa.presentation import answer_lines, plain, reply_to_text, review_note, section_name
 from medqa.surfaces.terminal import for_terminal, print_plain
-from medqa.types import Abstained, Answered, Document, Hit, Redirected, Reply, SafetyVerdict
+from medqa.types import Abstained, Answered, ArticleId, Document, Hit, Redirected, Reply, SafetyVerdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,7 +98,7 @@ def print_document(document: Document, state: str) -> None:
     print_plain("\n".join(head) + f"\n\n{'-' * 72}\n{document.text}")
 
 
-def print_titles(titles: Mapping[str, str]) -> None:
+def print_titles(titles: Mapping[ArticleId, str]) -> None:
     width = max((len(article_id) for article_id in titles), default=0)
     print_plain("\n".join(f"{article_id:<{width}}  {titles[article_id]}" for article_id in sorted(titles)))
 
