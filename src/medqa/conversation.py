@@ -40,7 +40,8 @@ _FRAGMENT = re.compile(
 )
 _TURN_AWAY = re.compile(
     r"\b(?:another|different|new|other|unrelated|separate) (?:question|topic|subject|thing)\b|"
-    r"\b(?:changing|change) (?:the )?(?:subject|topic)\b|\bforget (?:that|it|about)\b|\bsomething else\b|\botra pregunta\b",
+    r"\b(?:changing|change) (?:the )?(?:subject|topic)\b|\bforget (?:that|it|about)\b|\bsomething else\b|"
+    r"\botra pregunta\b",
     re.IGNORECASE,
 )
 _LEADING = re.compile(r"^\W*(?:(?:and|or|but|also|plus|then|so|ok|okay)\b[\s,]*)+", re.IGNORECASE)
@@ -49,9 +50,26 @@ _THANKS = re.compile(
     r"^\W*(?:thanks?|thank you|ok|okay|great|hi|hello|bye|gracias|yes|no|sure)\b[\w\s]{0,12}\W*$", re.IGNORECASE
 )
 # what a person's subject may be without being the subject of a follow-up: "what about alcohol / kids / pregnancy?"
-_MODIFIERS = frozenset({"kidney disease", "liver disease", "exercise for pain", "depression", "anxiety", "diabetes",
-                        "high blood pressure", "asthma", "epilepsy", "stomach ulcer", "heart disease", "sleep and pain",
-                        "tolerance, dependence and addiction", "baclofen withdrawal", "heat and cold", "lupus"})  # fmt: skip
+_MODIFIERS = frozenset(
+    (
+        "kidney disease",
+        "liver disease",
+        "exercise for pain",
+        "depression",
+        "anxiety",
+        "diabetes",
+        "high blood pressure",
+        "asthma",
+        "epilepsy",
+        "stomach ulcer",
+        "heart disease",
+        "sleep and pain",
+        "tolerance, dependence and addiction",
+        "baclofen withdrawal",
+        "heat and cold",
+        "lupus",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,11 @@ class Vocabulary:
         self._stem_lengths = sorted({len(stem) for stem in self._stems})
         for first, phrases in self._phrases.items():
             self._phrases[first] = sorted(set(phrases), key=lambda phrase: len(phrase[0]))
+        self._words = frozenset(word for phrases in self._phrases.values() for phrase, _ in phrases for word in phrase)
 
     def words(self) -> frozenset[str]:
         """Every word that a pattern or concept uses."""
-        return frozenset(word for phrases in self._phrases.values() for phrase, _ in phrases for word in phrase)
+        return self._words
 
     def _add(self, term: str, name: str) -> None:
         parts = tuple(term.split())

@@ -107,6 +107,7 @@ def rule_book() -> RuleBook:
         conditionals=listed("conditionals"),
         causatives=listed("causatives"),
         whether=listed("whether"),
+        how=listed("how"),
         frames=compiled("seq", scopes["frames"]),
         openers=listed("openers"),
         opener_stops=listed("opener_stops"),

@@ -37,6 +37,7 @@ class ScopeData:
     conditionals: frozenset[str]
     causatives: frozenset[str]
     whether: frozenset[str]
+    how: frozenset[str]
     frames: tuple[Pattern, ...]
     openers: frozenset[str]
     opener_stops: frozenset[str]
@@ -55,7 +56,7 @@ class SentenceScopes:
         self._breaks = sentence.breaks
         self._data = data
         self._symptoms = symptoms
-        self._frames = self._frame_ends(hits)
+        self._frames = self._question_frames(hits)
         self._after = sorted({f.start for p in data.after for f in matches(p, hits, 0)})
         self._personal = sorted({f.start for p in data.personal for f in matches(p, hits, 0) if self._is_plain(f)})
         self._insists = any(True for p in data.insistent for _ in matches(p, hits, 0))
@@ -96,18 +97,22 @@ class SentenceScopes:
 
     # --- asking ----------------------------------------------------------------------------------------
 
-    def _frame_ends(self, hits: Hits) -> list[int]:
+    def _question_frames(self, hits: Hits) -> list[tuple[int, int]]:
+        """(end, start) of every wording that opens a question or a supposition, by its end."""
         data, tokens = self._data, self._tokens
-        ends = {f.end for p in data.frames for f in matches(p, hits, 0) if not self._is_whether(f.start)}
-        for i in sorted({0, *self._breaks}):
+        frames = {(f.end, f.start) for p in data.frames for f in matches(p, hits, 0) if not self._is_whether(f.start)}
+        for i in (0, *self._breaks):
             if i + 1 < len(tokens) and tokens[i] in data.openers and tokens[i + 1] not in data.opener_stops:
-                ends.add(i + 1)
-        return sorted(ends)
+                frames.add((i + 1, i))
+        return sorted(frames)
 
     def _is_whether(self, start: int) -> bool:
-        """ "I do not know if ..." doubts, it does not suppose."""
-        return self._tokens[start] in self._data.conditionals and (
-            start > 0 and self._tokens[start - 1] in self._data.whether
+        """Doubting ("I do not know if ..."), not supposing; "how do I know if ..." asks."""
+        return (
+            start > 0
+            and self._tokens[start] in self._data.conditionals
+            and self._tokens[start - 1] in self._data.whether
+            and self._data.how.isdisjoint(self._tokens[max(0, start - 6) : start])
         )
 
     def _is_plain(self, marker: Found) -> bool:
@@ -120,17 +125,21 @@ class SentenceScopes:
         return True
 
     def _asked(self, found: Found) -> bool:
-        place = bisect_right(self._frames, found.end - 1) - 1
-        if place >= 0 and found.start - self._frames[place] <= FRAME_REACH:
-            # the earliest frame that still reaches: a personal marker must stand after the last one
-            frame = self._frames[place]
-            marker = bisect_left(self._personal, frame)
+        place = bisect_right(self._frames, (found.end - 1, len(self._tokens))) - 1
+        while place >= 0 and self._frames[place][1] >= found.start:
+            place -= 1  # a frame inside the match is part of it: "they would be happier if I was gone"
+        if place >= 0 and found.start - self._frames[place][0] <= FRAME_REACH:
+            marker = bisect_left(self._personal, self._frames[place][0])
             return not (marker < len(self._personal) and self._personal[marker] < found.end)
         place = bisect_left(self._after, found.end - 1)
-        if place < len(self._after) and self._after[place] <= found.end + 2:
+        if place < len(self._after) and self._after[place] <= found.end + 2 and not self._negates(found.end, place):
             marker = bisect_right(self._personal, found.end) - 1
             return marker < 0
         return False
+
+    def _negates(self, start: int, place: int) -> bool:
+        """ "hives, no other symptoms": the word behind the match speaks of something else."""
+        return any(token in self._data.negators for token in self._tokens[start : self._after[place]])
 
     # --- remembering -----------------------------------------------------------------------------------
 

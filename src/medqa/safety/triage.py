@@ -28,6 +28,7 @@ class _Story:
 
     in_force: Rule | None = None
     crisis_seen: bool = False
+    known: frozenset[str] = frozenset()
     evidence: Evidence = NO_EVIDENCE
 
 
@@ -41,12 +42,14 @@ def triage(text: str, history: Sequence[Turn] = (), *, region: str = "us") -> Sa
     story = _story(history)
     now = assess(text, story.evidence)
     language: Language = "es" if now.language == "es" else "en"
-    top = now.findings[0] if now.findings else None
-    if story.in_force is not None and not _ends(now, story.in_force):
-        if _severity(top) < _severity(story.in_force):
+    # what only repeats the conversation is the card in force, not a new finding
+    fresh = [rule for rule in now.findings if rule.id not in story.known or rule.id in now.evidence.holds]
+    top = fresh[0] if fresh else None
+    if story.in_force is not None:
+        if _ends(now, story.in_force):
+            top = None
+        elif _severity(top) < _severity(story.in_force):
             return _still(story.in_force, now, text, region, language)
-    elif story.in_force is not None:
-        top = None
     if top is not None:
         return _card_verdict(top, now, region, language)
     after_crisis = frame_text("after_crisis", region, language) if story.crisis_seen else ""
@@ -63,7 +66,8 @@ def _story(history: Sequence[Turn]) -> _Story:
             story = _Story(None, crisis)
             continue
         stronger = top if _severity(top) >= _severity(story.in_force) else story.in_force
-        story = _Story(stronger, crisis, story.evidence.with_(read.evidence))
+        known = story.known | {rule.id for rule in read.findings}
+        story = _Story(stronger, crisis, known, story.evidence.with_(read.evidence))
     return story
 
 
