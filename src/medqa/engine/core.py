@@ -53,11 +53,6 @@ WORDS_VERSION = "words1"
 """Changes when the text that BM25 indexes is put together in another way."""
 
 
-def triage_only(text: str, history: Sequence[Turn] = (), *, region: str) -> SafetyVerdict:
-    """The safety gate alone: no index, no model."""
-    return triage(text, history, region=region)
-
-
 def build_engine(settings: Settings, *, today: Callable[[], date] = date.today) -> Engine:
     """An engine that opens model and index on first need. `today` is the clock for review dates."""
     return Engine(settings, today=today)

@@ -272,11 +272,11 @@ def triage(
         raise WrongUsage("--history belongs to a single message; a line of --input has its own.")
     settings = _settings(corpus, index_dir, config)
     if input_file is not None and output is not None:
-        from medqa.surfaces.cli_batch import triage_all
+        from medqa.surfaces.cli_triage import triage_all
 
         _finish(triage_all(settings, input_file, output, field))
     elif text is not None:
-        from medqa.surfaces.cli_single import triage_one
+        from medqa.surfaces.cli_triage import triage_one
 
         triage_one(settings, text, history, as_json=as_json)
 

@@ -160,8 +160,8 @@ def same_file(first: Path, second: Path) -> bool:
 
 
 def count_lines(path: Path) -> int:
-    """Lines of a file, for a progress bar; 0 where that cannot be known beforehand."""
-    if not path.is_file():
+    """Lines of a file, for a progress bar; 0 for a stream. Raises `InputFileError` when it cannot be opened."""
+    if path == STANDARD or (path.exists() and not path.is_file()):
         return 0
-    with path.open("rb") as file:
-        return sum(1 for _ in file)
+    with _reading(path) as lines:
+        return sum(1 for _ in lines)

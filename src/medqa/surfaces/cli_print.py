@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from medqa.presentation import answer_lines, plain, reply_to_text, review_note, section_name
 from medqa.surfaces.terminal import for_terminal, print_plain
-from medqa.types import Abstained, Answered, ArticleId, Document, Hit, Redirected, Reply, SafetyVerdict
+from medqa.types import Abstained, Answered, ArticleId, Document, Hit, Redirected, Reply
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,17 +101,6 @@ def print_document(document: Document, state: str) -> None:
 def print_titles(titles: Mapping[ArticleId, str]) -> None:
     width = max((len(article_id) for article_id in titles), default=0)
     print_plain("\n".join(f"{article_id:<{width}}  {titles[article_id]}" for article_id in sorted(titles)))
-
-
-def print_verdict(verdict: SafetyVerdict) -> None:
-    lines: list[str] = [f"level: {verdict.level.value}"]
-    if verdict.rule_id:
-        lines.append(f"rule: {verdict.rule_id}")
-    if verdict.intent:
-        lines.append(f"intent: {verdict.intent}")
-    if verdict.message:
-        lines += ["", plain(verdict.message)]
-    print_plain("\n".join(lines))
 
 
 def _indented(text: str, columns: int) -> str:

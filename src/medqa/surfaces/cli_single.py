@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from medqa.config import Settings
-from medqa.engine import Engine, build_engine, triage_only
+from medqa.engine import Engine, build_engine
 from medqa.presentation import document_to_json, hit_to_json, reply_to_json
 from medqa.surfaces.cli_files import print_json, read_history
 from medqa.surfaces.cli_print import (
@@ -16,7 +16,6 @@ from medqa.surfaces.cli_print import (
     print_hits,
     print_reply,
     print_titles,
-    print_verdict,
 )
 
 
@@ -57,22 +56,6 @@ def list_articles(settings: Settings, *, as_json: bool) -> None:
         print_json([{"id": article_id, "title": titles[article_id]} for article_id in sorted(titles)])
     else:
         print_titles(titles)
-
-
-def triage_one(settings: Settings, text: str, history: Path | None, *, as_json: bool) -> None:
-    verdict = triage_only(text, read_history(history), region=settings.safety.region)
-    if as_json:
-        print_json(
-            {
-                "level": verdict.level.value,
-                "rule_id": verdict.rule_id,
-                "message": verdict.message,
-                "intent": verdict.intent,
-                "redirects": verdict.redirects,
-            }
-        )
-    else:
-        print_verdict(verdict)
 
 
 def serve_until_stopped(settings: Settings, *, refresh: bool) -> None:

@@ -170,6 +170,13 @@ def test_triage_knows_the_conversation() -> None:
     assert json.loads(result.stdout)["redirects"] is True
 
 
+def test_without_an_input_no_output_is_begun() -> None:
+    result = runner.invoke(app, ["triage", "--input", "none.jsonl", "--output", "o.jsonl"])
+    assert result.exit_code == 1
+    assert "none.jsonl cannot be read" in result.stderr
+    assert not Path("o.jsonl").exists()
+
+
 def test_the_input_is_never_written_over() -> None:
     Path("t.jsonl").write_text('{"id": "a", "text": "hello"}\n', encoding="utf-8")
     result = runner.invoke(app, ["triage", "--input", "t.jsonl", "--output", "t.jsonl"])
@@ -190,7 +197,7 @@ def test_triage_loads_neither_models_nor_databases_nor_the_page() -> None:
         "import sys\nsys.argv = ['medqa', 'triage', 'hello', '--json']\n"
         "from medqa.surfaces.cli import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        "heavy = {'torch', 'gradio', 'chromadb', 'openvino', 'onnxruntime', 'transformers', 'sentence_transformers'}\n"
+        "heavy = {'numpy', 'bm25s', 'torch', 'gradio', 'chromadb', 'openvino', 'onnxruntime', 'transformers', 'sentence_transformers'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
