@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Literal
 
-from medqa.knowledge.english import english_words, is_ordinary, spanish_words
+from medqa.knowledge.english import is_ordinary, spanish_words
 from medqa.safety.reading import Sentence
 from medqa.safety.rules import read_data
 
@@ -22,14 +22,16 @@ def language_of(text: str, sentences: Sequence[Sentence], known: frozenset[str])
 
     `known` holds words that count as read whatever the dictionaries say (names of medicines, the rules'
     own words). One or two words count as English
-    unless both are Spanish only.
+    unless they can only be Spanish.
     """
     letters = Counter(_script(c) for c in text[:4000] if c.isalpha())
     if letters["other"] > letters["latin"]:
         return "unread"
     words = [token for sentence in sentences for token in sentence.tokens if token.isalpha()][:MAX_WORDS]
     if len(words) < MIN_WORDS:
-        if words and all(w in spanish_words() and w not in english_words() for w in words):
+        small = _small_words()
+        spanish = words and all(w in spanish_words() or w in small["es"] for w in words)
+        if spanish and not any(w in small["en"] for w in words) and any(w in small["es"] for w in words):
             return "es"
         return "en" if not words or any(w in known or is_ordinary(w) for w in words) else "unread"
     score = {language: sum(word in small for word in words) for language, small in _small_words().items()}

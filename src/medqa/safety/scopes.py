@@ -125,7 +125,7 @@ class SentenceScopes:
         return True
 
     def _asked(self, found: Found) -> bool:
-        place = bisect_right(self._frames, (found.end - 1, len(self._tokens))) - 1
+        place = bisect_right(self._frames, (found.end, len(self._tokens))) - 1
         while place >= 0 and self._frames[place][1] >= found.start:
             place -= 1  # a frame inside the match is part of it: "they would be happier if I was gone"
         if place >= 0 and found.start - self._frames[place][0] <= FRAME_REACH:
@@ -148,7 +148,12 @@ class SentenceScopes:
         for start, end in self._past[place:]:
             if start > found.end + PAST_REACH:
                 return False
-            between = range(end, found.start) if end <= found.start else range(found.end, start)
+            if end <= found.start:
+                between = range(end, found.start)
+            elif found.end <= start:
+                between = range(found.end, start)
+            else:  # "had a stroke just now": the past is part of the match
+                between = range(max(0, found.start - 2), min(len(self._tokens), found.end + 3))
             if not any(self._tokens[i] in self._data.recent for i in between):
                 return True
         return False
