@@ -183,6 +183,21 @@ def test_intents_that_get_no_advice(text: str, intent: str, redirect: bool) -> N
     assert verdict.message
 
 
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("does cutting my arms give relief and control", "crisis"),
+        ("tips for staying anorexic", "crisis"),
+        ("how many gabapentin to kill myself", "crisis"),
+        ("capsaicin cream is burning my skin", "none"),
+        ("I have a history of anorexia, which painkiller suits me", "none"),
+        ("why are cluster headaches called suicide headaches", "none"),
+    ],
+)
+def test_to_ask_for_a_way_is_as_grave_as_to_say_it(text: str, level: str) -> None:
+    assert triage(text).level == level
+
+
 @given(st.sampled_from(EMERGENCIES), st.integers(0, 12), st.integers(0, 12))
 @settings(max_examples=60, deadline=None)
 def test_one_sentence_in_a_long_story_is_enough(sentence: str, before: int, after: int) -> None:
