@@ -26,8 +26,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("questions", type=Path, nargs="?", default=Path("evals/questions/dev.jsonl"))
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--index", type=Path, default=Path("index"))
     arguments = parser.parse_args()
-    engine = build_engine(load_settings())
+    engine = build_engine(load_settings(index_dir=arguments.index))
     marks: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     words: list[int] = []
     for line in arguments.questions.read_text("utf-8").splitlines():

@@ -40,6 +40,11 @@ class Candidate:
         return self.block.kind is BlockKind.LIST_ITEM
 
     @property
+    def opens_section(self) -> bool:
+        """Whether it is the first thing said under its heading."""
+        return bool(self.section.blocks) and self.span.start == self.section.blocks[0].span.start
+
+    @property
     def list_key(self) -> tuple[ArticleId, int] | None:
         return (self.document.id, self.block.list_id) if self.is_item else None
 

@@ -3,9 +3,11 @@
 Every candidate (see `candidates`) is scored as a weighted sum of
 
 * the cosine of question and sentence, the sentence read with its article's title,
-* the cosine of question and section heading,
+* the same with "it" for every medicine in both: whether the sentence says of the medicine what was asked,
+* the cosine of question and section heading, likewise both ways,
 * the share of the question's content words that stand in the sentence or its heading,
-* the min-max score of the passage it stands in.
+* the min-max score of the passage it stands in,
+* whether it opens its section, times the cosine of question and heading.
 
 The best one leads; others follow while they are nearly as good and say something else. A list is quoted as a
 list with its lead-in. Too weak, or silent about a subject that the question names: no answer.
@@ -13,12 +15,12 @@ list with its lead-in. Too weak, or silent about a subject that the question nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from medqa.answering.candidates import Candidate, candidates_of, list_of
 from medqa.answering.citations import cite
-from medqa.answering.wording import asks_for_a_list, content_stems, coverage, needs_context, words
+from medqa.answering.wording import asks_for_a_list, content_stems, coverage, needs_context
 from medqa.knowledge.subjects import Subject, Subjects
 from medqa.ports import Embedder, PassageIndex, Vectors
 from medqa.types import (
@@ -35,12 +37,19 @@ from medqa.types import (
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Shares of the four signals. They are compared with `abstain_below`, so they sum to 1."""
+    """Shares of the signals; they are compared with `abstain_below`, so they sum to 1.
 
-    sentence: float = 0.5
-    heading: float = 0.2
-    words: float = 0.2
-    passage: float = 0.1
+    Chosen on the development questions (docs/experiments.md); `said` and `heading_said` are the cosines
+    without medicine names.
+    """
+
+    sentence: float = 0.2
+    said: float = 0.4
+    heading: float = 0.1
+    heading_said: float = 0.15
+    words: float = 0.05
+    passage: float = 0.06
+    opening: float = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +71,12 @@ class Rules:
 class Limits:
     """`follow_ratio`: a further sentence must reach this share of the best one's score."""
 
-    passages: int = 8
+    passages: int = 12
+    shortlist: int = 24
     max_sentences: int = 5
     max_items: int = 12
-    follow_ratio: float = 0.86
+    max_lists: int = 2
+    follow_ratio: float = 0.88
     repeat_cosine: float = 0.9
     abstain_below: float = 0.35
 
@@ -75,7 +86,6 @@ class Scored:
     candidate: Candidate
     score: float
     vector: Vectors
-    covered: float
 
 
 class ExtractiveComposer:
@@ -135,80 +145,93 @@ class ExtractiveComposer:
         return kept
 
     def _score(self, query: InterpretedQuery, found: Sequence[Candidate]) -> list[Scored]:
-        """The candidates with their scores, best first; ties in reading order."""
+        """The candidates with their scores, best first; ties in reading order.
+
+        Two passes: all candidates as they are written, then the best of them without medicine names.
+        """
+        weights, masked = self._weights, self._rules.subjects.without_medicines
         question = self._embedder.encode_query(query.text)
-        sentences = self._embedder.encode(
-            [_fit(self._embedder, f"{c.document.title}: {_reading_of(c)}") for c in found]
-        )
-        headings = list(dict.fromkeys(_heading_of(c) for c in found))
-        heading_cosine = dict(zip(headings, self._embedder.encode(headings) @ question, strict=True))
+        question_said = self._embedder.encode_query(masked(query.text))
         wanted = content_stems(query.text, subjects=(*query.medicines, *query.conditions))
-        weights = self._weights
-        scored = []
-        for candidate, vector in zip(found, sentences, strict=True):
-            covered = coverage(wanted, _reading_of(candidate), candidate.section.heading)
+        readings = [_reading_of(c) for c in found]
+        vectors = self._encode(f"{c.document.title}: {reading}" for c, reading in zip(found, readings, strict=True))
+        headings = list(dict.fromkeys((c.document.title, c.section.heading) for c in found))
+        plain = self._encode(f"{title}: {heading}" if heading else title for title, heading in headings) @ question
+        said = self._encode(masked(heading) or title for title, heading in headings) @ question_said
+        heading_score = {
+            key: (weights.heading * float(p) + weights.heading_said * float(s), max(float(p), float(s)))
+            for key, p, s in zip(headings, plain, said, strict=True)
+        }
+        first_pass = []
+        for candidate, reading, vector in zip(found, readings, vectors, strict=True):
+            by_heading, best_cosine = heading_score[candidate.document.title, candidate.section.heading]
             score = (
                 weights.sentence * float(vector @ question)
-                + weights.heading * float(heading_cosine[_heading_of(candidate)])
-                + weights.words * covered
+                + by_heading
+                + weights.words * coverage(wanted, reading, candidate.section.heading)
                 + weights.passage * candidate.passage_score
+                + weights.opening * (best_cosine if candidate.opens_section else 0.0)
             )
-            scored.append(Scored(candidate, score, vector, covered))
-        return sorted(scored, key=lambda s: (-s.score, s.candidate.passage_rank, s.candidate.order))
+            first_pass.append(Scored(candidate, score, vector))
+        shortlist = sorted(first_pass, key=_best_first)[: self._limits.shortlist]
+        said_vectors = self._encode(masked(_reading_of(s.candidate)) for s in shortlist)
+        second_pass = [
+            Scored(s.candidate, s.score + weights.said * float(vector @ question_said), s.vector)
+            for s, vector in zip(shortlist, said_vectors, strict=True)
+        ]
+        return sorted(second_pass, key=_best_first)
+
+    def _encode(self, texts: Iterable[str]) -> Vectors:
+        return self._embedder.encode([_fit(self._embedder, text) for text in texts])
 
     # --- in which form -----------------------------------------------------------------------------
 
     def _write(self, query: InterpretedQuery, scored: Sequence[Scored]) -> Answer:
-        best = scored[0]
+        whole_lists = asks_for_a_list(query.text)
+        chosen = self._choose(scored, whole_lists)
         sentences: list[CitedSentence] = []
-        lists_quoted: set[object] = set()
+        done: set[object] = set()
+        for entry in _in_reading_order(chosen):
+            candidate = entry.candidate
+            key = candidate.list_key
+            if key is None:
+                sentences.append(self._quote(candidate, candidate.span))
+            elif key not in done:
+                done.add(key)
+                wanted = None if whole_lists else {e.candidate.span for e in chosen if e.candidate.list_key == key}
+                sentences += self._list(candidate, wanted)
+        return Answer(tuple(dict.fromkeys(sentences)))
+
+    def _choose(self, scored: Sequence[Scored], whole_lists: bool) -> list[Scored]:
+        """The best, and others nearly as good that say something else. A list that comes whole counts once."""
+        limits = self._limits
         chosen: list[Scored] = []
-        wants_list = asks_for_a_list(query.text)
+        lists: set[object] = set()
         for entry in scored:
-            candidate = entry.candidate
-            if len(chosen) >= self._limits.max_sentences:
+            if len(chosen) >= limits.max_sentences or entry.score < limits.follow_ratio * scored[0].score:
                 break
-            if entry.score < self._limits.follow_ratio * best.score:
-                break
-            if any(float(entry.vector @ other.vector) > self._limits.repeat_cosine for other in chosen):
+            key = entry.candidate.list_key
+            if whole_lists and key is not None and (key in lists or len(lists) >= limits.max_lists):
                 continue
-            if candidate.list_key in lists_quoted:
+            if any(float(entry.vector @ other.vector) > limits.repeat_cosine for other in chosen):
                 continue
-            if candidate.is_item and (wants_list or len(words(candidate.text)) < 6):
-                lists_quoted.add(candidate.list_key)
+            if key is not None:
+                lists.add(key)
             chosen.append(entry)
-        for entry in self._in_reading_order(chosen):
-            candidate = entry.candidate
-            if candidate.list_key in lists_quoted:
-                sentences += self._list(candidate)
-            else:
-                sentences.append(self._sentence(candidate))
-        return Answer(tuple(_once(sentences)))
+        return chosen
 
-    @staticmethod
-    def _in_reading_order(chosen: Sequence[Scored]) -> list[Scored]:
-        """The best first; then the rest of its section, of its article, of other articles, each as they stand."""
-        first = chosen[0].candidate
-        sections = list(dict.fromkeys((s.candidate.document.id, s.candidate.section.id) for s in chosen))
-
-        def key(entry: Scored) -> tuple[int, int, int]:
-            candidate = entry.candidate
-            place = sections.index((candidate.document.id, candidate.section.id))
-            return (0 if candidate is first else 1, place, candidate.span.start)
-
-        return sorted(chosen, key=key)
-
-    def _list(self, candidate: Candidate) -> list[CitedSentence]:
-        items = [b for b in list_of(candidate) if not self._rules.is_flagged(b.span.of(candidate.document.text))]
-        lead_in = items[0].lead_in if items else None
+    def _list(self, candidate: Candidate, wanted: set[Span] | None) -> list[CitedSentence]:
+        """The lead-in and the items of a list; with `wanted`, only those items."""
+        document = candidate.document
+        items = [b for b in list_of(candidate) if not self._rules.is_flagged(b.span.of(document.text))]
+        if wanted is not None:
+            items = [b for b in items if any(b.span.covers(span) for span in wanted)]
+        lead_in = candidate.block.lead_in
         quoted = []
-        if lead_in is not None and not self._rules.is_flagged(lead_in.of(candidate.document.text)):
+        if lead_in is not None and not self._rules.is_flagged(lead_in.of(document.text)):
             quoted.append(self._quote(candidate, lead_in, lead_in=True))
         quoted += [self._quote(candidate, b.span, list_item=True) for b in items[: self._limits.max_items]]
         return quoted
-
-    def _sentence(self, candidate: Candidate) -> CitedSentence:
-        return self._quote(candidate, candidate.span, list_item=candidate.is_item)
 
     def _quote(
         self, candidate: Candidate, span: Span, *, list_item: bool = False, lead_in: bool = False
@@ -219,12 +242,8 @@ class ExtractiveComposer:
         return CitedSentence(citation.quote, (citation,), context=context, list_item=list_item, lead_in=lead_in)
 
 
-def _heading_of(candidate: Candidate) -> str:
-    return (
-        f"{candidate.document.title}: {candidate.section.heading}"
-        if candidate.section.heading
-        else candidate.document.title
-    )
+def _best_first(scored: Scored) -> tuple[float, int, tuple[str, int]]:
+    return (-scored.score, scored.candidate.passage_rank, scored.candidate.order)
 
 
 def _reading_of(candidate: Candidate) -> str:
@@ -243,8 +262,21 @@ def _fit(embedder: Embedder, text: str) -> str:
     return text if len(offsets) <= embedder.max_tokens else text[: offsets[embedder.max_tokens - 1][1]]
 
 
-def _once(sentences: Sequence[CitedSentence]) -> list[CitedSentence]:
-    return list(dict.fromkeys(sentences))
+def _in_reading_order(chosen: Sequence[Scored]) -> list[Scored]:
+    """The best first; then the rest of its section, of its article, of other articles, each as they stand.
+
+    Sentences of the best one's own paragraph stay in their order: what stands before it introduces it.
+    """
+    first = chosen[0].candidate
+    sections = list(dict.fromkeys((s.candidate.document.id, s.candidate.section.id) for s in chosen))
+
+    def key(entry: Scored) -> tuple[int, int, int]:
+        candidate = entry.candidate
+        place = sections.index((candidate.document.id, candidate.section.id))
+        with_first = place == 0 and candidate.block.span == first.block.span
+        return (0 if with_first else 1, place, candidate.span.start)
+
+    return sorted(chosen, key=key)
 
 
 __all__ = ["ExtractiveComposer", "Limits", "Rules", "Scored", "Weights"]

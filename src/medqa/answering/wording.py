@@ -22,7 +22,7 @@ def _form_words() -> frozenset[str]:
 
 _LIST_QUESTION = re.compile(
     r"\b(side[- ]?effects?|symptoms?|signs?|uses|used for|treats?|treatments?|causes|kinds|types|risks?|"
-    r"warnings?|interactions?|interact|avoid|examples?|brand names?|steps|ways|options|"
+    r"warnings?|interactions?|interact|avoid|examples?|brand names?|steps|ways|options|triggers?|exercises|"
     r"what (?:are|other)|which)\b",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from medqa.answering.citations import check_citations
@@ -66,9 +66,12 @@ def expected_of(embedder: Embedder, settings: Settings) -> Expected:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
+    """`passages` is the retriever for answers: one article may give all that an answer needs."""
+
     embedder: Embedder
     live: LiveIndex
     retriever: HybridRetriever
+    passages: HybridRetriever
     composer: ExtractiveComposer
 
 
@@ -107,7 +110,7 @@ class Engine:
         notes = (*((follow_up.note,) if follow_up.note else ()), *query.notes)
         parts = self._open()
         with parts.live.acquire() as index:
-            hits = parts.retriever.search(query, index, ANSWER_DEPTH, timings)
+            hits = parts.passages.search(query, index, ANSWER_DEPTH, timings)
             with _timed(timings, "compose"):
                 composed = parts.composer.compose(query, hits, index)
             interpreted = query.text if query.notes else follow_up.text
@@ -227,7 +230,9 @@ class Engine:
             is_overdue=lambda d: self.review_state(d) in (ReviewState.OVERDUE, ReviewState.EXPIRED),
         )
         limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=r.abstain_below)
-        return _Parts(embedder, live, HybridRetriever(embedder, plan), ExtractiveComposer(embedder, rules, limits))
+        composer = ExtractiveComposer(embedder, rules, limits)
+        passages = HybridRetriever(embedder, replace(plan, max_per_article=ANSWER_DEPTH))
+        return _Parts(embedder, live, HybridRetriever(embedder, plan), passages, composer)
 
     def _understand(self, question: str) -> InterpretedQuery:
         if not self.settings.retrieval.understanding:

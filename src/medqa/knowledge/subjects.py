@@ -27,6 +27,12 @@ class Subjects:
         found = (Subject(m.kind, m.name) for m in self._lexicon.mentions(text))
         return frozenset(s for s in found if not (s.kind == "class" and s.name in _TOO_BROAD))
 
+    def without_medicines(self, text: str) -> str:
+        """`text` with "it" for every medicine, so that two texts can be compared by what they say of it."""
+        for mention in reversed(self._lexicon.medicines_in(text)):
+            text = f"{text[: mention.span.start]}it{text[mention.span.end :]}"
+        return text
+
     def covers(self, present: frozenset[Subject], asked: Subject) -> bool:
         """Whether a text that names `present` speaks of `asked`.
 
