@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -119,13 +118,13 @@ def test_an_emergency_gets_a_card_and_no_article(library: Medqa) -> None:
 
 def test_a_follow_up_is_understood_from_the_conversation(library: Medqa) -> None:
     talk = [
-        {"role": "user", "content": "What is relaxol used for?"},
-        {"role": "assistant", "content": "Relaxol is used for tight muscles after an injury of the spinal cord."},
+        {"role": "user", "content": "What is baclofen used for?"},
+        {"role": "assistant", "content": "The articles do not say."},
     ]
     history = library.write("talk.json", json.dumps(talk))
+    assert "baclofen" not in library.json("ask", "Can I drink alcohol with it?")["interpreted_question"]
     reply = library.json("ask", "Can I drink alcohol with it?", "--history", str(history))
-    assert "relaxol" in reply["interpreted_question"].lower()
-    assert {c["section_id"] for c in reply["citations"]} == {"interactions"}
+    assert "baclofen" in reply["interpreted_question"]
 
 
 def test_show_gives_the_text_and_its_sections(library: Medqa) -> None:
@@ -244,78 +243,74 @@ def test_without_an_index_a_batch_fails_once(fresh: Medqa) -> None:
 # --- building --------------------------------------------------------------------------------------------
 
 
-def test_indexing_again_changes_nothing_and_embeds_nothing(fresh: Medqa) -> None:
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_an_index_is_built_left_alone_refreshed_and_rolled_back(fresh: Medqa) -> None:
     first = fresh.json("index")
-    assert first["changed"] is True
-    assert first["articles"] == 2
+    assert (first["changed"], first["articles"]) == (True, 2)
     assert first["embedded"] == first["chunks"] > 0
+
     again = fresh.json("index")
     assert (again["changed"], again["build_id"], again["embedded"]) == (False, first["build_id"], 0)
-    assert "Nothing changed" in fresh.ok("index")
 
-
-def test_only_what_changed_is_embedded(fresh: Medqa) -> None:
-    first = fresh.json("index")
-    article = fresh.corpus / "relaxol.md"
-    article.write_text(article.read_text(encoding="utf-8").replace("dry mouth", "dry eyes"), encoding="utf-8")
+    edit(fresh.corpus / "relaxol.md", "dry mouth", "dry eyes")
+    edit(fresh.corpus / "stiff-back.md", "status: published", "status: withdrawn")
     plan = fresh.json("index", "--dry-run")
     assert (plan["changed"], plan["edited"], plan["build_id"]) == (True, ["relaxol"], first["build_id"])
-    second = fresh.json("index")
-    assert second["edited"] == ["relaxol"]
-    assert second["embedded"] == 1
-    assert second["reused"] == second["chunks"] - 1
+    assert "medqa index would build anew" in fresh.ok("index", "--dry-run")
+
+    second = fresh.ok("index")
+    for line in ("articles            1", "embeddings new      1", "edited: relaxol"):
+        assert line in second
     assert "dry eyes" in fresh.json("show", "relaxol")["text"]
 
-
-def test_a_rollback_brings_the_old_text_back_and_no_withdrawn_article(fresh: Medqa) -> None:
-    first = fresh.json("index")
-    article = fresh.corpus / "relaxol.md"
-    article.write_text(article.read_text(encoding="utf-8").replace("dry mouth", "dry eyes"), encoding="utf-8")
-    other = fresh.corpus / "stiff-back.md"
-    other.write_text(
-        other.read_text(encoding="utf-8").replace("status: published", "status: withdrawn"), encoding="utf-8"
-    )
-    fresh.ok("index")
     assert fresh.json("index", "--rollback")["build_id"] == first["build_id"]
     assert "dry mouth" in fresh.json("show", "relaxol")["text"]
-    assert [entry["id"] for entry in fresh.json("show", "--list")] == ["relaxol"]
+    assert [entry["id"] for entry in fresh.json("show", "--list")] == ["relaxol"], "what was withdrawn stays hidden"
     result = fresh.run("index", "--rollback")
     assert result.exit_code == 1
     assert "medqa index" in result.stderr
 
 
 def test_a_purge_leaves_no_trace_of_a_deleted_text(fresh: Medqa) -> None:
-    secret = "Zebrafish wear purple hats on Tuesdays."
     article = fresh.corpus / "secret.md"
-    article.write_text(f"# A secret\n\n{secret}\n", encoding="utf-8")
+    article.write_text("# A secret\n\nZebrafish wear purple hats on Tuesdays.\n", encoding="utf-8")
     fresh.ok("index")
+    words = b"Zebrafish wear purple"
+    assert holding(fresh.index, words)
     article.unlink()
     assert fresh.json("index")["removed"] == ["secret"]
     assert "secret" not in {entry["id"] for entry in fresh.json("show", "--list")}
     assert len(fresh.json("index", "--purge")["removed"]) == 1
-    words = b"Zebrafish wear purple"
-    assert [path for path in fresh.index.rglob("*") if path.is_file() and words in path.read_bytes()] == []
+    assert holding(fresh.index, words) == []
 
 
-def test_bad_files_are_named_and_the_others_go_on(fresh: Medqa) -> None:
+def holding(folder: Path, words: bytes) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and words in path.read_bytes()]
+
+
+def test_bad_files_are_named_and_nothing_indexed_is_lost(fresh: Medqa) -> None:
+    fresh.ok("index")
     (fresh.corpus / "empty.md").write_text("", encoding="utf-8")
     (fresh.corpus / "latin.md").write_bytes("# Caf\xe9\n\nText.\n".encode("latin-1"))
+    (fresh.corpus / "relaxol.md").write_bytes(b"\xff\xfe\x00broken")
+    edit(fresh.corpus / "stiff-back.md", "a warm shower", "a hot shower")
     result = fresh.run("index")
     assert result.exit_code == 1
-    assert "empty.md" in result.stderr
-    assert "latin.md" in result.stderr
+    for name in ("empty.md", "latin.md", "relaxol.md"):
+        assert name in result.stderr
     assert "articles            2" in result.stdout
+    assert "kept as they were: relaxol" in result.stdout
+    assert "a hot shower" in fresh.json("show", "stiff-back")["text"]
     assert fresh.json("ask", SIDE_EFFECTS)["kind"] == "answered"
-    assert fresh.run("index").exit_code == 1, "also when nothing changed since"
-
-
-def test_an_article_that_can_no_longer_be_read_stays_as_it_was(fresh: Medqa) -> None:
-    fresh.ok("index")
-    (fresh.corpus / "relaxol.md").write_bytes(b"\xff\xfe\x00broken")
-    result = fresh.run("index", "--json")
-    assert result.exit_code == 1
-    assert json.loads(result.stdout)["kept"] == ["relaxol"]
-    assert fresh.json("ask", SIDE_EFFECTS)["kind"] == "answered"
+    again = fresh.run("index", "--json")
+    assert again.exit_code == 1, "also when nothing changed since"
+    report = json.loads(again.stdout)
+    assert (report["changed"], report["kept"], len(report["problems"])) == (False, ["relaxol"], 3)
 
 
 def test_no_articles_at_all_is_an_error_that_helps(fresh: Medqa) -> None:
@@ -325,24 +320,18 @@ def test_no_articles_at_all_is_an_error_that_helps(fresh: Medqa) -> None:
     assert str(fresh.corpus) in result.stderr
 
 
-def test_an_index_for_other_settings_is_refused_with_the_command(fresh: Medqa) -> None:
+def test_an_index_that_does_not_fit_or_is_damaged_is_refused_and_mended(fresh: Medqa) -> None:
     fresh.ok("index")
-    result = fresh.run("ask", SIDE_EFFECTS, MEDQA_CHUNKING__MAX_TOKENS="64")
-    assert result.exit_code == 1
-    assert "medqa index" in result.stderr
-    assert result.stdout == ""
-
-
-def test_a_damaged_index_is_refused_with_the_command(fresh: Medqa) -> None:
-    fresh.ok("index")
+    stale = fresh.run("ask", SIDE_EFFECTS, MEDQA_CHUNKING__MAX_TOKENS="64")
+    assert (stale.exit_code, stale.stdout) == (1, "")
+    assert "medqa index" in stale.stderr
     (store,) = fresh.index.glob("builds/*/store.sqlite")
-    sqlite3.connect(store).close()
     with store.open("r+b") as file:
         file.seek(2000)
         file.write(b"\x00garbage\x00")
-    result = fresh.run("ask", SIDE_EFFECTS)
-    assert result.exit_code == 1
-    assert "medqa index" in result.stderr
+    damaged = fresh.run("ask", SIDE_EFFECTS)
+    assert (damaged.exit_code, damaged.stdout) == (1, "")
+    assert "medqa index" in damaged.stderr
     assert fresh.json("index")["changed"] is True, "the remedy that was named mends it"
     assert fresh.json("ask", SIDE_EFFECTS)["kind"] == "answered"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,6 @@ from medqa.config import EmbeddingSettings, ServerSettings, Settings
 from medqa.doctor import CHECKS, Finding, Severity, examine_all
 from medqa.engine import index_corpus
 from medqa.errors import StateError
-from tests.library import LIBRARY_FOLDER
 
 ARTICLE = """---
 id: {id}
@@ -46,7 +46,7 @@ def write(folder: Path, name: str, *, reviewed: str, due: str, by: str) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Four articles, one in each state of review that no clock can change, and their index."""
+    """Three articles, one in each state of review that no clock can change, and their index."""
     folder = tmp_path_factory.mktemp("doctor")
     write(folder, "signed", reviewed="2020-01-01", due="9000-01-01", by="Dr. Test")
     write(folder, "late", reviewed="2020-01-01", due="2021-01-01", by="Dr. Test")
@@ -82,9 +82,15 @@ def test_the_index_is_counted(built: Settings) -> None:
     assert "3 articles" in finding.message
 
 
-def test_a_damaged_index_is_an_error(tmp_path: Path) -> None:
-    settings = Settings(corpus_paths=(LIBRARY_FOLDER,), index_dir=tmp_path / "index")
-    index_corpus(settings)
+def copy_of(settings: Settings, folder: Path) -> Settings:
+    """The same articles and index in a folder that a test may change."""
+    shutil.copytree(settings.corpus_paths[0], folder / "corpus")
+    shutil.copytree(settings.index_dir, folder / "index")
+    return settings_in(folder)
+
+
+def test_a_damaged_index_is_an_error(built: Settings, tmp_path: Path) -> None:
+    settings = copy_of(built, tmp_path)
     (manifest,) = settings.index_dir.glob("builds/*/manifest.json")
     manifest.write_bytes(manifest.read_bytes()[:-40])
     (finding,) = [f for f in examine_all(settings) if f.check == "index"]
@@ -92,10 +98,8 @@ def test_a_damaged_index_is_an_error(tmp_path: Path) -> None:
     assert "medqa index" in finding.remedy
 
 
-def test_an_edited_article_and_an_unreadable_one_are_found(tmp_path: Path) -> None:
-    write(tmp_path, "signed", reviewed="2020-01-01", due="9000-01-01", by="Dr. Test")
-    settings = settings_in(tmp_path)
-    index_corpus(settings)
+def test_an_edited_article_and_an_unreadable_one_are_found(built: Settings, tmp_path: Path) -> None:
+    settings = copy_of(built, tmp_path)
     assert [f.severity for f in found("corpus", settings)] == [Severity.OK]
     write(tmp_path, "another", reviewed="", due="", by="")
     (tmp_path / "corpus" / "empty.md").write_text("", encoding="utf-8")
@@ -109,7 +113,7 @@ def test_reviews_are_counted(built: Settings) -> None:
     assert "1 of 3: late" in by_severity[Severity.WARNING].message
     assert "no longer quoted" in by_severity[Severity.WARNING].message
     assert by_severity[Severity.INFO].message.startswith("1 of 3 ")
-    never = built.model_copy(update={"safety": built.safety.model_copy(update={"expired_after_days": 3_000_000})})
+    never = built.model_copy(update={"safety": built.safety.model_copy(update={"expired_after_days": 300_000})})
     (overdue,) = [f for f in found("reviews", never) if f.severity is Severity.WARNING]
     assert "shown as overdue" in overdue.message
 
