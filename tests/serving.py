@@ -29,8 +29,7 @@ START_TIMEOUT_S = 150.0
 @dataclass(frozen=True, slots=True)
 class RunningApp:
     url: str
-    folder: Path
-    process: subprocess.Popen[bytes]
+    folder: Path = Path()
 
     @property
     def log(self) -> str:
@@ -40,13 +39,13 @@ class RunningApp:
     def network_attempts(self) -> list[str]:
         return _read(self.folder / "attempts.txt").splitlines()
 
-    def ask(self, question: str, messages: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    def ask(self, question: str, messages: Sequence[Mapping[str, Any]] = (), session: str = "") -> list[dict[str, Any]]:
         """Sends a question the way the page does and returns the messages that the page would then show."""
         with httpx.Client(base_url=self.url, timeout=30) as client:
             event = {
                 "data": [question, list(messages)],
                 "fn_index": self._asking(client),
-                "session_hash": os.urandom(8).hex(),
+                "session_hash": session or os.urandom(8).hex(),
             }
             client.post("/gradio_api/queue/join", json=event).raise_for_status()
             with client.stream(
@@ -99,7 +98,7 @@ def running_app(folder: Path, **settings: str) -> Iterator[RunningApp]:
             [sys.executable, str(ROOT / "app.py")], cwd=folder, env=environment, stdout=log, stderr=log
         )
     try:
-        yield RunningApp(_address(process, log_file), folder, process)
+        yield RunningApp(_address(process, log_file), folder)
     finally:
         process.terminate()
         try:

@@ -13,7 +13,7 @@ import pytest
 from tests.serving import RunningApp
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (
@@ -24,8 +24,8 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-WIDE = {"width": 1280, "height": 800}
-PHONE = {"width": 375, "height": 700}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 375, "height": 700}
 NO_BROWSER = "!!! NO BROWSER: the chat was NOT tested in Chromium. Install it: apt-get install -y chromium"
 
 
@@ -94,16 +94,26 @@ class Chat:
         return self.page.locator("#mq-log .mq-reply").last.inner_html()
 
 
-def _opened(browser: Browser, served: RunningApp, size: dict[str, int]) -> Iterator[Chat]:
-    context = browser.new_context(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
+@pytest.fixture(scope="session")
+def context(browser: Browser, served: RunningApp) -> Iterator[BrowserContext]:
+    """One for all tests, so that the page's own files come from its cache; nothing else may stay in it."""
+    context = browser.new_context(reduced_motion="reduce")
     context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+def _opened(context: BrowserContext, served: RunningApp, size: ViewportSize) -> Iterator[Chat]:
     chat = Chat(context.new_page(), context, served.url)
+    chat.page.set_viewport_size(size)
     context.on("request", chat.saw)
     chat.watch(chat.page)
     chat.open()
     yield chat
     stored = chat.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
-    context.close()
+    context.remove_listener("request", chat.saw)
+    for page in context.pages:
+        page.close()
     assert chat.foreign == []
     assert chat.errors == []
     assert stored == '[{},{},""]', "nothing is kept in the browser"
@@ -111,10 +121,10 @@ def _opened(browser: Browser, served: RunningApp, size: dict[str, int]) -> Itera
 
 
 @pytest.fixture
-def chat(browser: Browser, served: RunningApp) -> Iterator[Chat]:
-    yield from _opened(browser, served, WIDE)
+def chat(context: BrowserContext, served: RunningApp) -> Iterator[Chat]:
+    yield from _opened(context, served, WIDE)
 
 
 @pytest.fixture
-def phone(browser: Browser, served: RunningApp) -> Iterator[Chat]:
-    yield from _opened(browser, served, PHONE)
+def phone(context: BrowserContext, served: RunningApp) -> Iterator[Chat]:
+    yield from _opened(context, served, PHONE)

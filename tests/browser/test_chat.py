@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.browser.conftest import Chat
-from tests.serving import MAX_QUESTION_CHARS
+from tests.serving import MAX_BODY_KB, MAX_QUESTION_CHARS
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +40,7 @@ def test_a_question_gets_an_answer_whose_citation_opens_the_article_at_the_quote
     page = chat.page
     assert "sleepiness" in chat.last.lower()
     page.locator(".mq-sources summary").click()
-    quotes = [" ".join(quote.split()) for quote in page.locator(".mq-sources blockquote").all_inner_texts()]
+    quotes = [" ".join(quote.split()) for quote in page.locator(".mq-sources .mq-quote").all_inner_texts()]
     with chat.context.expect_page() as opened:
         page.locator(".mq-cite").first.click()
     article = opened.value
@@ -117,12 +117,25 @@ def test_empty_and_long_messages_get_a_friendly_word_and_the_chat_goes_on(chat: 
     assert chat.page.locator(".mq-answer").count() == 1
 
 
-def test_a_server_that_is_out_of_reach_leaves_the_chat_usable(chat: Chat) -> None:
+def test_a_server_that_was_out_of_reach_is_found_again(chat: Chat) -> None:
     chat.page.route("**/queue/join*", lambda route: route.abort())
-    chat.page.fill("#mq-box textarea", QUESTION)
+    with chat.page.expect_navigation():  # the page waits for the server, then starts afresh
+        chat.page.fill("#mq-box textarea", QUESTION)
+        chat.page.keyboard.press("Enter")
+        chat.page.wait_for_selector(".toast-body", state="visible")
+        assert "Connection to the server was lost" in chat.page.locator(".toast-body").inner_text()
+    chat.page.unroute("**/queue/join*")
+    chat.errors.clear()
+    chat.page.wait_for_selector("#mq-log .example")
+    chat.send(QUESTION)
+    assert chat.page.locator(".mq-answer").count() == 1
+
+
+def test_more_text_than_the_server_takes_is_said_and_the_chat_goes_on(chat: Chat) -> None:
+    chat.page.fill("#mq-box textarea", "a" * (MAX_BODY_KB * 1024 + 1))
     chat.page.keyboard.press("Enter")
     chat.page.wait_for_selector(".toast-body", state="visible")
-    chat.page.unroute("**/queue/join*")
+    assert "more text than this server takes" in chat.page.locator(".toast-body").inner_text()
     chat.errors.clear()
     chat.send(QUESTION)
     assert chat.page.locator(".mq-answer").count() == 1

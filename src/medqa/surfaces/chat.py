@@ -219,9 +219,9 @@ def forgetting(blocks: gr.Blocks) -> Callable[[gr.Request], None]:
     """What runs when a page is closed: Gradio keeps each session's last values in memory; they go at once."""
 
     def forget(request: gr.Request) -> None:
-        holder = blocks.state_holder
-        holder.session_data.pop(request.session_hash, None)
-        holder.time_last_used.pop(request.session_hash, None)
+        session = request.session_hash or ""
+        blocks.state_holder.session_data.pop(session, None)
+        blocks.state_holder.time_last_used.pop(session, None)
 
     return forget
 

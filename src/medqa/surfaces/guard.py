@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -52,6 +53,7 @@ _COMMON = (
         b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
     ),
 )
+_TOO_LARGE = "That is more text than this server takes. Press New chat, and shorten the message to the question itself."
 _NO_STORE_PREFIXES = ("/gradio_api/queue", "/gradio_api/run")
 
 
@@ -92,21 +94,21 @@ class Guard:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if _is_closed(scope["path"]) or _header(scope, b"content-type").strip().lower().startswith(b"multipart/"):
-            await _refuse(send, 403, b"This server takes no files, and no calls but those of its own page.")
+            await _refuse(send, 403, "This server takes no files, and no calls but those of its own page.")
             return
         declared = _header(scope, b"content-length")
         if declared.isdigit() and int(declared) > self._max_body_bytes:
-            await _refuse(send, 413, b"The request is too large.")
+            await _refuse(send, 413, _TOO_LARGE)
             return
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
         body = await self._read(receive)
         if body is None:
-            await _refuse(send, 413, b"The request is too large.")
+            await _refuse(send, 413, _TOO_LARGE)
             return
         if not self._accepts(scope["path"], b"".join(message.get("body", b"") for message in body)):
-            await _refuse(send, 422, b"The request is not one that this page sends.")
+            await _refuse(send, 422, "The request is not one that this page sends.")
             return
         await self._app(scope, _replay(body, receive), send)
 
@@ -158,8 +160,10 @@ def _printable(path: str) -> str:
     return path[:200].encode("unicode_escape").decode("ascii")
 
 
-async def _refuse(send: Send, status: int, text: bytes) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+async def _refuse(send: Send, status: int, reason: str) -> None:
+    """As JSON: the chat shows `detail` to the person."""
+    text = json.dumps({"detail": reason}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(text)).encode())]
     if status == 413:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})

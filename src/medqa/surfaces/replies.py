@@ -46,6 +46,17 @@ class CitationView:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceView:
+    """One section of one article, with every quote that the answer takes from it."""
+
+    title: str
+    section: str
+    review: str
+    overdue: bool
+    citations: tuple[CitationView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceView:
     text: str
     context: str | None
@@ -104,7 +115,7 @@ def _answer_steps(reply: Answered) -> Iterator[str]:
             read_as=_read_as(reply),
             groups=_groups(sentences[:count], views),
             complete=complete,
-            citations=tuple(views.values()),
+            sources=_sources(views),
             warnings=reply.warnings,
             suggestions=reply.suggestions,
         )
@@ -119,6 +130,17 @@ def _groups(sentences: Sequence[CitedSentence], views: dict[Citation, CitationVi
         else:
             groups.append(Group(sentence.list_item, (view,)))
     return tuple(groups)
+
+
+def _sources(views: dict[Citation, CitationView]) -> tuple[SourceView, ...]:
+    """Sections in the order in which they are first quoted."""
+    sections: dict[tuple[str, str], list[CitationView]] = {}
+    for citation, view in views.items():
+        sections.setdefault((citation.document_id, citation.section_id), []).append(view)
+    return tuple(
+        SourceView(quoted[0].title, quoted[0].section, quoted[0].review, quoted[0].overdue, tuple(quoted))
+        for quoted in sections.values()
+    )
 
 
 def _citation_view(n: int, citation: Citation) -> CitationView:
