@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from packaging.requirements import Requirement
 
 from medqa.config import Settings
 from medqa.corpus import read_corpus
@@ -53,12 +54,21 @@ def test_commands_and_targets_exist(page: Path) -> None:
 @pytest.mark.parametrize("name", [page.name for page in PAGES if page.parent.name == "decisions"])
 def test_a_decision_is_named_by_its_number(name: str) -> None:
     title = (ROOT / "docs" / "decisions" / name).read_text(encoding="utf-8").splitlines()[0]
-    assert title.startswith(f"# {name[:4]}: ")
+    assert title.startswith(f"# {name[:4]}")
 
 
 def test_each_decision_has_a_number_of_its_own() -> None:
     numbers = [page.name[:4] for page in PAGES if page.parent.name == "decisions"]
     assert len(numbers) == len(set(numbers))
+
+
+def test_each_dependency_has_its_reasons_written_down() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [Requirement(text).name for text in (*project["dependencies"], *project["optional-dependencies"]["test"])]
+    records = "".join(p.read_text(encoding="utf-8").lower() for p in PAGES if p.parent.name == "decisions")
+    # a package is named as it is installed, imported or known
+    known_as = {"chromadb": "chroma"}
+    assert [name for name in wanted if known_as.get(name, name).lower() not in records] == []
 
 
 def test_files_of_the_reading_order_are_there() -> None:
