@@ -105,6 +105,8 @@ def index_corpus(settings: Settings, *, progress: StageProgress | None = None) -
     with BuildLock(settings.index_dir) as lock:
         live = _live_manifest(settings)
         if live is not None and _is_current(settings, live, expected):
+            # a kill between switch and clearing would leave an article that is back hidden
+            ArticleState(state_root(settings)).clear(ArticleId(i) for i in live.article_hashes)
             return _unchanged(live, time.perf_counter() - start)
         reading = _read(settings, progress)
         changes = _compare(settings, reading, live)
