@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -243,9 +243,7 @@ def _blocks(reply: Reply, *, markdown: bool) -> list[str]:
         lines_of_warnings = [f"- {quote(w.text)} (Source: {quote(w.source)})" for w in reply.warnings]
         blocks.append(f"{bold}Important to know{bold}\n" + ("\n" if markdown else "") + "\n".join(lines_of_warnings))
     if isinstance(reply, Answered):
-        sources = [
-            f"[{n}] {quote(_source_line(citation))}" for n, citation in enumerate(reply.answer.citations, start=1)
-        ]
+        sources = _source_lines(reply.answer.citations, quote)
         blocks.append(
             f"{bold}Sources{bold}\n" + ("\n" if markdown else "") + ("  \n" if markdown else "\n").join(sources)
         )
@@ -253,6 +251,14 @@ def _blocks(reply: Reply, *, markdown: bool) -> list[str]:
         blocks.append("You could also ask:\n" + "\n".join(f"- {quote(s)}" for s in reply.suggestions))
     blocks.append(f"_{reply.disclaimer}_" if markdown else reply.disclaimer)
     return blocks
+
+
+def _source_lines(citations: Sequence[Citation], quote: Callable[[str], str]) -> list[str]:
+    """One line a section: the numbers of its quotes, then where they stand."""
+    lines: dict[str, list[int]] = {}
+    for n, citation in enumerate(citations, start=1):
+        lines.setdefault(_source_line(citation), []).append(n)
+    return [f"{''.join(f'[{n}]' for n in numbers)} {quote(line)}" for line, numbers in lines.items()]
 
 
 def _source_line(citation: Citation) -> str:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from medqa.answering.candidates import Candidate, candidates_of, list_of
 from medqa.answering.citations import cite
@@ -33,6 +34,9 @@ from medqa.types import (
     NoAnswer,
     Span,
 )
+
+MAX_PAIR_CHARS = 420
+"""A sentence is quoted together with the one it points at up to this length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,10 @@ class ExtractiveComposer:
             if key is not None:
                 lists.add(key)
             chosen.append(entry)
+        if whole_lists and not lists:
+            # the best sentence may only introduce what was asked for: its section's list comes along
+            section = chosen[0].candidate.section
+            chosen += [e for e in scored if e.candidate.section is section and e.candidate.is_item][:1]
         return chosen
 
     def _list(self, candidate: Candidate, wanted: set[Span] | None) -> list[CitedSentence]:
@@ -237,9 +245,28 @@ class ExtractiveComposer:
         self, candidate: Candidate, span: Span, *, list_item: bool = False, lead_in: bool = False
     ) -> CitedSentence:
         document = candidate.document
+        span = span if list_item else self._with_what_it_points_at(candidate, span)
         citation = cite(document, candidate.section, span, overdue=self._rules.is_overdue(document))
-        context = document.title if needs_context(citation.quote) else None
+        context = self._subject_of(document) if needs_context(citation.quote) else None
         return CitedSentence(citation.quote, (citation,), context=context, list_item=list_item, lead_in=lead_in)
+
+    def _with_what_it_points_at(self, candidate: Candidate, span: Span) -> Span:
+        """A sentence that begins with "it" or "these" together with the one before it, where that one stands alone."""
+        text = candidate.document.text
+        if not needs_context(span.of(text)):
+            return span
+        for block in candidate.section.blocks:
+            for before, sentence in pairwise(block.sentences):
+                if sentence.start == span.start:
+                    both = Span(before.start, span.end)
+                    alone = not needs_context(before.of(text)) and not self._rules.is_flagged(both.of(text))
+                    return both if alone and len(both) <= MAX_PAIR_CHARS else span
+        return span
+
+    def _subject_of(self, document: Document) -> str:
+        """What "it" most likely is: the one medicine of the title, else the title."""
+        named = {s.name for s in self._rules.subjects.named_in(document.title) if s.kind == "medicine"}
+        return named.pop().capitalize() if len(named) == 1 else document.title
 
 
 def _best_first(scored: Scored) -> tuple[float, int, tuple[str, int]]:
