@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from medqa.ports import PassageIndex
-from medqa.types import ArticleId, Block, BlockKind, Document, Hit, Section, Span
+from medqa.types import ArticleId, Block, BlockKind, Document, Hit, Section, SectionId, Span
 
 MAX_ITEM_CHARS = 320
 """A longer list item is offered sentence by sentence."""
@@ -47,6 +47,10 @@ class Candidate:
     @property
     def list_key(self) -> tuple[ArticleId, int] | None:
         return (self.document.id, self.block.list_id) if self.is_item else None
+
+    @property
+    def place(self) -> tuple[ArticleId, SectionId]:
+        return (self.document.id, self.section.id)
 
     @property
     def order(self) -> tuple[ArticleId, int]:

@@ -224,8 +224,8 @@ class ExtractiveComposer:
             chosen.append(entry)
         if whole_lists and not lists:
             # the best sentence may only introduce what was asked for: its section's list comes along
-            section = chosen[0].candidate.section
-            chosen += [e for e in scored if e.candidate.section is section and e.candidate.is_item][:1]
+            place = chosen[0].candidate.place
+            chosen += [e for e in scored if e.candidate.place == place and e.candidate.is_item][:1]
         return chosen
 
     def _list(self, candidate: Candidate, wanted: set[Span] | None) -> list[CitedSentence]:
@@ -295,11 +295,11 @@ def _in_reading_order(chosen: Sequence[Scored]) -> list[Scored]:
     Sentences of the best one's own paragraph stay in their order: what stands before it introduces it.
     """
     first = chosen[0].candidate
-    sections = list(dict.fromkeys((s.candidate.document.id, s.candidate.section.id) for s in chosen))
+    sections = list(dict.fromkeys(s.candidate.place for s in chosen))
 
     def key(entry: Scored) -> tuple[int, int, int]:
         candidate = entry.candidate
-        place = sections.index((candidate.document.id, candidate.section.id))
+        place = sections.index(candidate.place)
         with_first = place == 0 and candidate.block.span == first.block.span
         return (0 if with_first else 1, place, candidate.span.start)
 
