@@ -150,6 +150,8 @@ def serve(settings: Settings, engine: Engine, listening: socket.socket | None = 
     listening = listening or listen(settings.server.host, settings.server.port)
     app = create_app(engine, settings)
     engine.warm()
+    for question in engine.examples(1):  # loads what a search alone does not: rules, words, the composer
+        engine.ask(question)
     host, port = listening.getsockname()[:2]
     log.info("medqa is ready: http://%s:%d", f"[{host}]" if ":" in host else host, port)
     config = uvicorn.Config(
