@@ -29,8 +29,9 @@ PHONE: ViewportSize = {"width": 375, "height": 700}
 NO_BROWSER = "!!! NO BROWSER: the chat was NOT tested in Chromium. Install it: apt-get install -y chromium"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ends with its module: while it runs, Playwright's event loop keeps other tests from running theirs."""
     if CHROMIUM is None:
         if os.environ.get("CI") == "true":
             pytest.fail(NO_BROWSER)
@@ -94,7 +95,7 @@ class Chat:
         return self.page.locator("#mq-log .mq-reply").last.inner_html()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser: Browser, served: RunningApp) -> Iterator[BrowserContext]:
     """One for all tests, so that the page's own files come from its cache; nothing else may stay in it."""
     context = browser.new_context(reduced_motion="reduce")
