@@ -240,8 +240,8 @@ class Engine:
         return understand(question, self._lexicon)
 
     def _check(self, question: str) -> None:
-        if not question.strip():
-            raise EmptyQuestionError("There is no question.")
+        if not any(c.isalnum() for c in question):
+            raise EmptyQuestionError("There are no words in the message.")
         limit = self.settings.server.max_question_chars
         if len(question) > limit:
             raise QuestionTooLongError(f"The message has {len(question):,} characters; the limit is {limit:,}.")
