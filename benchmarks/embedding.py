@@ -9,43 +9,30 @@ that other work on the machine weighs on both.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from medqa.chunking import Chunker
+from medqa.corpus import read_corpus
 from medqa.embedding import open_embedder
 from medqa.embedding.model_files import open_model_files
+from medqa.ports import Embedder
 
-WORDS_A_PASSAGE = 110  # about 177 tokens in health articles, what the chunker makes of them
-
-
-def bodies(path: Path) -> Iterator[str]:
-    if path.is_dir():
-        for article in sorted(path.rglob("*.md")):
-            yield article.read_text(encoding="utf-8")
-        return
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        for line in lines:
-            article = json.loads(line)
-            for section in article.get("sections", [article]):
-                yield section["text"]
+MAX_FILE_BYTES = 1_000_000_000
 
 
-def passages(path: Path, wanted: int) -> list[str]:
-    """`wanted` passages of at most `WORDS_A_PASSAGE` words, drawn evenly with a fixed seed."""
-    found = []
-    for body in bodies(path):
-        words = body.split()
-        found += [" ".join(words[i : i + WORDS_A_PASSAGE]) for i in range(0, len(words), WORDS_A_PASSAGE)]
-    random.Random(0).shuffle(found)
-    return found[: 2 * wanted]
+def passages(corpus: Path, wanted: int, embedder: Embedder) -> list[str]:
+    """`wanted` passages as they are indexed, of articles drawn with a fixed seed."""
+    documents = list(read_corpus([corpus], max_file_bytes=MAX_FILE_BYTES).documents)
+    random.Random(0).shuffle(documents)
+    chunker = Chunker(embedder, embedder.max_tokens)
+    found = (chunk.embedding_text for document in documents for chunk in chunker.chunk(document))
+    return list(islice(found, wanted))
 
 
 def main() -> None:
@@ -61,10 +48,7 @@ def main() -> None:
     ours = open_embedder(
         model="bundled", backend=options.backend, batch_size=options.batch_size, cache_dir=options.cache_dir
     )
-    texts = [
-        text for text in passages(options.corpus, options.texts) if 1 <= ours.count_tokens(text) <= ours.max_tokens
-    ]
-    texts = texts[: options.texts]
+    texts = passages(options.corpus, options.texts, ours)
     from sentence_transformers import SentenceTransformer
 
     reference = SentenceTransformer(str(open_model_files("bundled").folder), device="cpu")

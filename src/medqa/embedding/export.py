@@ -31,7 +31,7 @@ from medqa.errors import EmbeddingError
 log = logging.getLogger(__name__)
 
 Kind = Literal["openvino-int8", "onnx-int8"]
-RECIPE_VERSION = 1  # raise it when `make_export` comes to write another model from the same weights
+RECIPE_VERSION = 2  # raise it when `make_export` comes to write another model from the same weights
 LIBRARIES: dict[Kind, tuple[str, ...]] = {"openvino-int8": ("openvino", "nncf"), "onnx-int8": ("onnxruntime",)}
 CALIBRATION = "calibration.txt"
 RECORD = "export.json"
