@@ -197,7 +197,7 @@ def test_triage_loads_neither_models_nor_databases_nor_the_page() -> None:
         "import sys\nsys.argv = ['medqa', 'triage', 'hello', '--json']\n"
         "from medqa.surfaces.cli import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        "heavy = {'numpy', 'bm25s', 'torch', 'gradio', 'chromadb', 'openvino', 'onnxruntime', 'transformers', 'sentence_transformers'}\n"
+        "heavy = {'numpy', 'bm25s', 'torch', 'gradio', 'chromadb', 'openvino', 'onnxruntime', 'transformers'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
