@@ -15,12 +15,13 @@ list with its lead-in. Too weak, or silent about a subject that the question nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from medqa.answering.candidates import Candidate, candidates_of, list_of
 from medqa.answering.citations import cite
+from medqa.answering.memo import VectorMemo
 from medqa.answering.wording import asks_for_a_list, content_stems, coverage, needs_context
 from medqa.knowledge.subjects import Subject, Subjects
 from medqa.ports import Embedder, PassageIndex, Vectors
@@ -97,6 +98,7 @@ class ExtractiveComposer:
 
     def __init__(self, embedder: Embedder, rules: Rules, limits: Limits, weights: Weights | None = None) -> None:
         self._embedder = embedder
+        self._memo = VectorMemo(embedder)
         self._rules = rules
         self._limits = limits
         self._weights = weights or Weights()
@@ -158,10 +160,13 @@ class ExtractiveComposer:
         question_said = self._embedder.encode_query(masked(query.text))
         wanted = content_stems(query.text, subjects=(*query.medicines, *query.conditions))
         readings = [_reading_of(c) for c in found]
-        vectors = self._encode(f"{c.document.title}: {reading}" for c, reading in zip(found, readings, strict=True))
+        titled = [f"{c.document.title}: {reading}" for c, reading in zip(found, readings, strict=True)]
+        vectors = self._memo.encode(titled)
         headings = list(dict.fromkeys((c.document.title, c.section.heading) for c in found))
-        plain = self._encode(f"{title}: {heading}" if heading else title for title, heading in headings) @ question
-        said = self._encode(masked(heading) or title for title, heading in headings) @ question_said
+        plain = (
+            self._memo.encode([f"{title}: {heading}" if heading else title for title, heading in headings]) @ question
+        )
+        said = self._memo.encode([masked(heading) or title for title, heading in headings]) @ question_said
         heading_score = {
             key: (weights.heading * float(p) + weights.heading_said * float(s), max(float(p), float(s)))
             for key, p, s in zip(headings, plain, said, strict=True)
@@ -178,15 +183,12 @@ class ExtractiveComposer:
             )
             first_pass.append(Scored(candidate, score, vector))
         shortlist = sorted(first_pass, key=_best_first)[: self._limits.shortlist]
-        said_vectors = self._encode(masked(_reading_of(s.candidate)) for s in shortlist)
+        said_vectors = self._memo.encode([masked(_reading_of(s.candidate)) for s in shortlist])
         second_pass = [
             Scored(s.candidate, s.score + weights.said * float(vector @ question_said), s.vector)
             for s, vector in zip(shortlist, said_vectors, strict=True)
         ]
         return sorted(second_pass, key=_best_first)
-
-    def _encode(self, texts: Iterable[str]) -> Vectors:
-        return self._embedder.encode([_fit(self._embedder, text) for text in texts])
 
     # --- in which form -----------------------------------------------------------------------------
 
@@ -279,14 +281,6 @@ def _reading_of(candidate: Candidate) -> str:
     if lead_in is None or candidate.block.kind is not BlockKind.LIST_ITEM:
         return candidate.text
     return f"{lead_in.of(candidate.document.text)} {candidate.text}"
-
-
-def _fit(embedder: Embedder, text: str) -> str:
-    """`text` cut to what the model reads whole."""
-    if len(text) <= embedder.max_tokens:  # a token has at least one character
-        return text
-    offsets = embedder.token_offsets(text)
-    return text if len(offsets) <= embedder.max_tokens else text[: offsets[embedder.max_tokens - 1][1]]
 
 
 def _in_reading_order(chosen: Sequence[Scored]) -> list[Scored]:

@@ -47,6 +47,8 @@ def triage(text: str, history: Sequence[Turn] = (), *, region: str = "us") -> Sa
     top = fresh[0] if fresh else None
     if story.in_force is not None:
         if _ends(now, story.in_force):
+            if not _asks(now, text):
+                return _help_reached(story.crisis_seen, region, language)
             top = None
         elif _severity(top) < _severity(story.in_force):
             return _still(story.in_force, now, text, region, language)
@@ -76,6 +78,19 @@ def _ends(read: Assessment, in_force: Rule) -> bool:
     worse = any(_severity(rule) > _severity(in_force) for rule in read.findings)
     fresh = any(rule.id in read.evidence.holds and rule.level in ("emergency", "crisis") for rule in read.findings)
     return read.released and not worse and not fresh
+
+
+def _asks(now: Assessment, text: str) -> bool:
+    """Whether a message that ends a card also asks something."""
+    words = [word for sentence in now.sentences for word in sentence.tokens]
+    return "?" in text or (bool(words) and words[0] in _QUESTION_WORDS) or bool(now.intents)
+
+
+def _help_reached(after_crisis: bool, region: str, language: Language) -> SafetyVerdict:
+    """A word to whoever has just told that help is there; after a crisis its line stays."""
+    line = [frame_text("after_crisis", region, language)] if after_crisis else []
+    message = "\n\n".join([frame_text("help_reached", region, language), *line])
+    return SafetyVerdict(SafetyLevel.NONE, "help.reached", message, redirect=True)
 
 
 def _severity(rule: Rule | None) -> int:

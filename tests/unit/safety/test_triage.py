@@ -237,6 +237,22 @@ def test_time_grows_with_length_and_no_faster(piece: str) -> None:
     assert long < short * 8 * 4
 
 
+@pytest.mark.parametrize("said", ["I have got help", "the ambulance is here", "ya tengo ayuda"])
+def test_whoever_has_reached_help_gets_a_kind_word_and_no_search(said: str) -> None:
+    history = [Turn("user", "my chest is being crushed and my arm hurts")]
+    verdict = triage(said, history)
+    assert (verdict.level, verdict.rule_id, verdict.redirects) == (SafetyLevel.NONE, "help.reached", True)
+    assert "911" in (verdict.message or "")
+    assert triage("I'm fine now", history).level is SafetyLevel.EMERGENCY
+    assert not triage("the paramedics came. can he take ibuprofen?", history).redirects
+
+
+def test_the_crisis_line_stays_after_help_was_reached() -> None:
+    verdict = triage("I called 988 and they are helping", [Turn("user", "i want to kill myself")])
+    assert verdict.rule_id == "help.reached"
+    assert "988" in (verdict.message or "")
+
+
 def test_a_card_stays_in_force_until_help_is_reached() -> None:
     overdose = "I took 30 oxycodone"
     assert triage("ok but can I take another one?", user(overdose)).level is SafetyLevel.EMERGENCY
