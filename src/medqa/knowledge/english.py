@@ -24,7 +24,8 @@ def _load(language: str) -> frozenset[str]:
             f"The word list {language!r} of the package pyspellchecker cannot be read: {error}.",
             remedy="Install it again with: pip install --force-reinstall pyspellchecker",
         ) from error
-    return frozenset(fold(word) for word in counts)
+    # folding changes nothing about plain lower-case letters, which most words are made of
+    return frozenset(word if word.isascii() and word.isalpha() and word.islower() else fold(word) for word in counts)
 
 
 @cache
