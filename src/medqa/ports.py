@@ -69,6 +69,10 @@ class PassageIndex(Protocol):
         """Best passages by BM25, best first, scores above 0; empty when no word matches."""
         ...
 
+    def knows(self, word: str) -> bool:
+        """Whether any passage holds `word` in some form: such a word is no misspelling."""
+        ...
+
     def chunks(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, Chunk]: ...
 
     def document(self, article_id: ArticleId) -> Document:

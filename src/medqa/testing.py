@@ -106,6 +106,9 @@ class MemoryIndex:
             scores.append(score)
         return [(i, s) for i, s in self._best(np.array(scores), k) if s > 0]
 
+    def knows(self, word: str) -> bool:
+        return any(word.casefold() in words for words in self._words)
+
     def chunks(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, Chunk]:
         return {i: self._chunks[i] for i in ids if i in self._chunks}
 
@@ -196,6 +199,12 @@ class PassageIndexContract:
     def test_unknown_words_find_nothing(self) -> None:
         index, *_ = self.opened()
         assert list(index.lexical("zzyzx qwrtp", 5)) == []
+
+    def test_words_of_the_passages_are_known(self) -> None:
+        index, _, chunks, _ = self.opened()
+        longest = max(re.findall(r"[A-Za-z]+", chunks[0].text), key=len)
+        assert index.knows(longest)
+        assert not index.knows("zzyzx")
 
     def test_the_text_is_kept_to_the_letter(self) -> None:
         index, documents, chunks, _ = self.opened()

@@ -23,7 +23,7 @@ from medqa.knowledge.claims import flag_claims
 from medqa.knowledge.intents import intents_of
 from medqa.knowledge.lexicon import Lexicon
 from medqa.knowledge.subjects import Subjects
-from medqa.ports import Embedder
+from medqa.ports import Embedder, PassageIndex
 from medqa.retrieval.pipeline import HybridRetriever, RetrievalPlan
 from medqa.retrieval.query import understand
 from medqa.safety.policy import abstention_message, disclaimer
@@ -106,10 +106,11 @@ class Engine:
         question = _readable(question)
         with _timed(timings, "understand"):
             follow_up = standalone(question, history, self._lexicon)
-            query = self._understand(follow_up.text)
-        notes = (*((follow_up.note,) if follow_up.note else ()), *query.notes)
         parts = self._open()
         with parts.live.acquire() as index:
+            with _timed(timings, "understand"):
+                query = self._understand(follow_up.text, index)
+            notes = (*((follow_up.note,) if follow_up.note else ()), *query.notes)
             hits = parts.passages.search(query, index, ANSWER_DEPTH, timings)
             with _timed(timings, "compose"):
                 composed = parts.composer.compose(query, hits, index)
@@ -146,7 +147,7 @@ class Engine:
         self._check(query)
         parts = self._open()
         with parts.live.acquire() as index:
-            return parts.retriever.search(self._understand(_readable(query)), index, k)
+            return parts.retriever.search(self._understand(_readable(query), index), index, k)
 
     # --- the library ---------------------------------------------------------------------------------
 
@@ -234,10 +235,10 @@ class Engine:
         passages = HybridRetriever(embedder, replace(plan, max_per_article=ANSWER_DEPTH))
         return _Parts(embedder, live, HybridRetriever(embedder, plan), passages, composer)
 
-    def _understand(self, question: str) -> InterpretedQuery:
+    def _understand(self, question: str, index: PassageIndex) -> InterpretedQuery:
         if not self.settings.retrieval.understanding:
             return InterpretedQuery(original=question, text=question)
-        return understand(question, self._lexicon)
+        return understand(question, self._lexicon, index.knows)
 
     def _check(self, question: str) -> None:
         if not any(c.isalnum() for c in question):

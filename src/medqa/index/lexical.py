@@ -84,6 +84,11 @@ class LexicalIndex:
             raise DamagedIndexError(f"The word index {folder} does not hold {passages} passages.")
         self._vocabulary: dict[str, int] = vocabulary
 
+    def knows(self, word: str) -> bool:
+        """Whether any passage holds `word` in some form."""
+        found = stems([word])[0]
+        return bool(found) and all(stem in self._vocabulary for stem in found)
+
     def search(self, text: str, k: int, allowed: NDArray[np.bool_] | None = None) -> list[tuple[int, float]]:
         """Best passages as (position in the build, score), best first, ties in the order of the build.
 

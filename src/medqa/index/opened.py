@@ -103,6 +103,10 @@ class IndexView:
         """Best visible passages by BM25, best first, scores above 0; empty when no word matches."""
         return [(self._store.chunk_ids[n], score) for n, score in self._build.words.search(text, k, self._visible)]
 
+    def knows(self, word: str) -> bool:
+        """Whether any passage of the build holds `word` in some form."""
+        return self._build.words.knows(word)
+
     def chunks(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, Chunk]:
         """The passages of these ids, those of hidden articles left out. Raises `InvariantError` for an unknown id."""
         found = self._store.chunks(ids)

@@ -5,13 +5,19 @@ Every change is noted in words ("bacoflen read as baclofen"), so that the person
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from medqa.knowledge.folding import words
 from medqa.knowledge.lexicon import Lexicon
 from medqa.types import InterpretedQuery, Span
 
 
-def understand(question: str, lexicon: Lexicon) -> InterpretedQuery:
-    """`question` as it is searched for. The text is unchanged where nothing was recognised."""
+def understand(question: str, lexicon: Lexicon, knows: Callable[[str], bool]) -> InterpretedQuery:
+    """`question` as it is searched for. The text is unchanged where nothing was recognised.
+
+    A word that the library uses (`knows`) is never corrected: "hypotonia" is not "hypertonia" misspelt where
+    an article is about hypotonia.
+    """
     mentions = lexicon.mentions(question)
     changes: list[tuple[Span, str]] = []
     notes: list[str] = []
@@ -26,8 +32,9 @@ def understand(question: str, lexicon: Lexicon) -> InterpretedQuery:
     for word in words(question):
         if any(span.start < word.span.end and word.span.start < span.end for span in taken):
             continue
-        correction = lexicon.correct(word.span.of(question))
-        if correction is not None:
+        written = word.span.of(question)
+        correction = lexicon.correct(written)
+        if correction is not None and (correction.distance == 0 or not knows(written)):
             changes.append((word.span, correction.replacement))
             notes.append(f"{correction.word} read as {correction.replacement}")
     text = _replaced(question, changes)
