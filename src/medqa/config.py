@@ -58,7 +58,7 @@ class RetrievalSettings(_Section):
     rerank: Rerank = "none"
     depth: int = Field(100, ge=1, le=1000, description="Passages taken from each retriever before fusion.")
     max_per_article: int = Field(3, ge=1, description="Passages of one article among the first ten.")
-    abstain_below: float = Field(0.35, ge=-1.0, le=1.0)
+    abstain_below: float = Field(0.38, ge=-1.0, le=1.0)
 
 
 class AnsweringSettings(_Section):

@@ -77,13 +77,14 @@ class Limits:
     """`follow_ratio`: a further sentence must reach this share of the best one's score."""
 
     passages: int = 12
-    shortlist: int = 24
+    longlist: int = 32
+    shortlist: int = 16
     max_sentences: int = 5
     max_items: int = 12
     max_lists: int = 2
     follow_ratio: float = 0.88
     repeat_cosine: float = 0.9
-    abstain_below: float = 0.35
+    abstain_below: float = 0.38
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,44 +152,52 @@ class ExtractiveComposer:
         return kept
 
     def _score(self, query: InterpretedQuery, found: Sequence[Candidate]) -> list[Scored]:
-        """The candidates with their scores, best first; ties in reading order.
+        """The best candidates with their scores, best first; ties in reading order.
 
-        Two passes: all candidates as they are written, then the best of them without medicine names.
+        In three passes, because a vector costs milliseconds: by heading, words and passage; the best of them
+        by their sentence too; and the best of those without medicine names as well.
         """
-        weights, masked = self._weights, self._rules.subjects.without_medicines
+        weights, limits, masked = self._weights, self._limits, self._rules.subjects.without_medicines
         question = self._embedder.encode_query(query.text)
         question_said = self._embedder.encode_query(masked(query.text))
         wanted = content_stems(query.text, subjects=(*query.medicines, *query.conditions))
-        readings = [_reading_of(c) for c in found]
-        titled = [f"{c.document.title}: {reading}" for c, reading in zip(found, readings, strict=True)]
-        vectors = self._memo.encode(titled)
-        headings = list(dict.fromkeys((c.document.title, c.section.heading) for c in found))
-        plain = (
-            self._memo.encode([f"{title}: {heading}" if heading else title for title, heading in headings]) @ question
-        )
-        said = self._memo.encode([masked(heading) or title for title, heading in headings]) @ question_said
-        heading_score = {
-            key: (weights.heading * float(p) + weights.heading_said * float(s), max(float(p), float(s)))
-            for key, p, s in zip(headings, plain, said, strict=True)
-        }
-        first_pass = []
-        for candidate, reading, vector in zip(found, readings, vectors, strict=True):
-            by_heading, best_cosine = heading_score[candidate.document.title, candidate.section.heading]
+        headings = self._heading_scores(found, question, question_said)
+        cheap: list[tuple[float, Candidate]] = []
+        for candidate in found:
+            by_heading, best_cosine = headings[candidate.document.title, candidate.section.heading]
             score = (
-                weights.sentence * float(vector @ question)
-                + by_heading
-                + weights.words * coverage(wanted, reading, candidate.section.heading)
+                by_heading
+                + weights.words * coverage(wanted, _reading_of(candidate), candidate.section.heading)
                 + weights.passage * candidate.passage_score
                 + weights.opening * (best_cosine if candidate.opens_section else 0.0)
             )
-            first_pass.append(Scored(candidate, score, vector))
-        shortlist = sorted(first_pass, key=_best_first)[: self._limits.shortlist]
-        said_vectors = self._memo.encode([masked(_reading_of(s.candidate)) for s in shortlist])
-        second_pass = [
-            Scored(s.candidate, s.score + weights.said * float(vector @ question_said), s.vector)
-            for s, vector in zip(shortlist, said_vectors, strict=True)
+            cheap.append((score, candidate))
+        cheap.sort(key=lambda pair: (-pair[0], pair[1].passage_rank, pair[1].order))
+        vectors = self._memo.encode([f"{c.document.title}: {_reading_of(c)}" for _, c in cheap[: limits.longlist]])
+        longlist = [
+            Scored(candidate, score + weights.sentence * float(vector @ question), vector)
+            for (score, candidate), vector in zip(cheap, vectors, strict=False)
         ]
-        return sorted(second_pass, key=_best_first)
+        shortlist = sorted(longlist, key=_best_first)[: limits.shortlist]
+        said = self._memo.encode([masked(_reading_of(s.candidate)) for s in shortlist])
+        scored = [
+            Scored(s.candidate, s.score + weights.said * float(vector @ question_said), s.vector)
+            for s, vector in zip(shortlist, said, strict=True)
+        ]
+        return sorted(scored, key=_best_first)
+
+    def _heading_scores(
+        self, found: Sequence[Candidate], question: Vectors, question_said: Vectors
+    ) -> dict[tuple[str, str], tuple[float, float]]:
+        """By (title, heading): the weighted sum of both cosines, and the greater of the two."""
+        weights, masked = self._weights, self._rules.subjects.without_medicines
+        headings = list(dict.fromkeys((c.document.title, c.section.heading) for c in found))
+        plain = self._memo.encode([f"{title}: {heading}" if heading else title for title, heading in headings])
+        said = self._memo.encode([masked(heading) or title for title, heading in headings])
+        return {
+            key: (weights.heading * float(p) + weights.heading_said * float(s), max(float(p), float(s)))
+            for key, p, s in zip(headings, plain @ question, said @ question_said, strict=True)
+        }
 
     # --- in which form -----------------------------------------------------------------------------
 
