@@ -17,8 +17,9 @@ from medqa.conversation import standalone
 from medqa.embedding import open_embedder
 from medqa.engine.paths import cache_dir, state_root
 from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
-from medqa.errors import EmptyQuestionError, MedqaError, QuestionTooLongError
-from medqa.index import Expected, LiveIndex
+from medqa.errors import EmptyQuestionError, IndexMissingError, MedqaError, QuestionTooLongError
+from medqa.index import Expected, LiveIndex, load_libraries
+from medqa.index.layout import current_build
 from medqa.knowledge.claims import flag_claims
 from medqa.knowledge.intents import intents_of
 from medqa.knowledge.lexicon import Lexicon
@@ -207,6 +208,10 @@ class Engine:
 
     def _compose(self) -> _Parts:
         s = self.settings
+        if current_build(s.index_dir) is None:
+            raise IndexMissingError(f"There is no index in {s.index_dir}.")
+        # opening a model is native work that leaves the interpreter free for seconds of imports
+        threading.Thread(target=load_libraries, daemon=True).start()
         embedder = open_embedder(
             model=s.embedding.model,
             backend=s.embedding.backend,

@@ -8,7 +8,7 @@ from medqa.index.lexical import normalise, stems
 from medqa.index.live import HidesArticles, LiveIndex
 from medqa.index.lock import BuildLock
 from medqa.index.manifest import Counts, Expected, Manifest, corpus_hash
-from medqa.index.opened import IndexView, OpenBuild
+from medqa.index.opened import IndexView, OpenBuild, load_libraries
 from medqa.index.switch import BuildInfo, current_manifest, list_builds, purge, rollback
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "corpus_hash",
     "current_manifest",
     "list_builds",
+    "load_libraries",
     "normalise",
     "purge",
     "rollback",

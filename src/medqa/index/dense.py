@@ -203,6 +203,11 @@ def _remove_abandoned() -> None:
             continue
 
 
+def load_library() -> None:
+    """Import Chroma ahead of its first use."""
+    import chromadb  # noqa: F401
+
+
 def _open(folder: Path) -> Any:
     import chromadb
     from chromadb.config import Settings

@@ -22,6 +22,15 @@ from medqa.types import ArticleId, BuildId, Chunk, ChunkId, Document, IndexInfo
 SAME_VECTOR = 1e-3
 
 
+def load_libraries() -> None:
+    """Import what opening a build needs: about a second, that a caller may spend on something else."""
+    import bm25s  # noqa: F401
+
+    from medqa.index.dense import load_library
+
+    load_library()
+
+
 class OpenBuild:
     """A build whose files were checked, opened whole. Safe from several threads; `close` frees everything."""
 
