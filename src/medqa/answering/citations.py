@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from medqa.errors import InvariantError
 from medqa.ports import PassageIndex
-from medqa.types import Answer, ArticleStatus, Citation, Document, Section, Span
+from medqa.types import Answer, ArticleStatus, Citation, CitedSentence, Document, Section, Span
 
 
 def cite(document: Document, section: Section, span: Span, *, overdue: bool) -> Citation:
@@ -22,6 +23,29 @@ def cite(document: Document, section: Section, span: Span, *, overdue: bool) -> 
         reviewed_on=document.review.reviewed_on,
         review_overdue=overdue,
     )
+
+
+def without_repeats(sentences: Sequence[CitedSentence]) -> list[CitedSentence]:
+    """Every sentence once, in order: the same words from another article become a further citation.
+
+    A sentence that a longer quote of the same article holds already is left out.
+    """
+    kept: dict[str, CitedSentence] = {}
+    quoted = [citation for sentence in sentences for citation in sentence.citations]
+    for sentence in sentences:
+        own = sentence.citations[0]
+        if any(
+            other.document_id == own.document_id and other.span != own.span and other.span.covers(own.span)
+            for other in quoted
+        ):
+            continue
+        before = kept.get(sentence.text)
+        if before is None:
+            kept[sentence.text] = sentence
+        else:
+            merged = tuple(dict.fromkeys((*before.citations, *sentence.citations)))
+            kept[sentence.text] = replace(before, citations=merged)
+    return list(kept.values())
 
 
 def check_citations(answer: Answer, index: PassageIndex, *, may_quote: Callable[[Document], bool]) -> None:

@@ -7,7 +7,8 @@ Every candidate (see `candidates`) is scored as a weighted sum of
 * the cosine of question and section heading, likewise both ways,
 * the share of the question's content words that stand in the sentence or its heading,
 * the min-max score of the passage it stands in,
-* whether it opens its section, times the cosine of question and heading.
+* whether it opens its section, times the cosine of question and heading,
+* whether question and heading have an intent in common ("i forgot my pill" and "What if I miss a dose?").
 
 The best one leads; others follow while they are nearly as good and say something else. A list is quoted as a
 list with its lead-in. Too weak, or silent about a subject that the question names: no answer.
@@ -16,13 +17,14 @@ list with its lead-in. Too weak, or silent about a subject that the question nam
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from medqa.answering.candidates import Candidate, candidates_of, list_of
-from medqa.answering.citations import cite
+from medqa.answering.citations import cite, without_repeats
 from medqa.answering.memo import VectorMemo
 from medqa.answering.wording import asks_for_a_list, content_stems, coverage, needs_context
+from medqa.knowledge.intents import intents_of
 from medqa.knowledge.subjects import Subject, Subjects
 from medqa.ports import Embedder, PassageIndex, Vectors
 from medqa.types import (
@@ -42,7 +44,7 @@ MAX_PAIR_CHARS = 420
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Shares of the signals; they are compared with `abstain_below`, so they sum to 1.
+    """Shares of the signals; their sum is compared with `abstain_below`.
 
     Chosen on the development questions (docs/experiments.md); `said` and `heading_said` are the cosines
     without medicine names.
@@ -55,6 +57,7 @@ class Weights:
     words: float = 0.05
     passage: float = 0.06
     opening: float = 0.04
+    intent: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class Limits:
     shortlist: int = 16
     max_sentences: int = 5
     max_items: int = 12
+    whole_list_from: int = 3
+    same_question_cosine: float = 0.7
     max_lists: int = 2
     follow_ratio: float = 0.88
     repeat_cosine: float = 0.9
@@ -89,9 +94,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
+    """`heading` is the cosine of the question and the section's heading, in [-1, 1]."""
+
     candidate: Candidate
     score: float
     vector: Vectors
+    heading: float
 
 
 class ExtractiveComposer:
@@ -117,7 +125,7 @@ class ExtractiveComposer:
         best = scored[0]
         if best.score < self._limits.abstain_below:
             return NoAnswer(f"the best sentence scores {best.score:.3f}, below {self._limits.abstain_below:.3f}")
-        return self._write(query, scored)
+        return self._write(query, scored, found)
 
     # --- which sentences ---------------------------------------------------------------------------
 
@@ -162,6 +170,7 @@ class ExtractiveComposer:
         question_said = self._embedder.encode_query(masked(query.text))
         wanted = content_stems(query.text, subjects=(*query.medicines, *query.conditions))
         headings = self._heading_scores(found, question, question_said)
+        intents = frozenset(intents_of(query.text))
         cheap: list[tuple[float, Candidate]] = []
         for candidate in found:
             by_heading, best_cosine = headings[candidate.document.title, candidate.section.heading]
@@ -170,18 +179,24 @@ class ExtractiveComposer:
                 + weights.words * coverage(wanted, _reading_of(candidate), candidate.section.heading)
                 + weights.passage * candidate.passage_score
                 + weights.opening * (best_cosine if candidate.opens_section else 0.0)
+                + weights.intent * bool(intents.intersection(intents_of(candidate.section.heading)))
             )
             cheap.append((score, candidate))
         cheap.sort(key=lambda pair: (-pair[0], pair[1].passage_rank, pair[1].order))
         vectors = self._memo.encode([f"{c.document.title}: {_reading_of(c)}" for _, c in cheap[: limits.longlist]])
         longlist = [
-            Scored(candidate, score + weights.sentence * float(vector @ question), vector)
+            Scored(
+                candidate,
+                score + weights.sentence * float(vector @ question),
+                vector,
+                headings[candidate.document.title, candidate.section.heading][1],
+            )
             for (score, candidate), vector in zip(cheap, vectors, strict=False)
         ]
         shortlist = sorted(longlist, key=_best_first)[: limits.shortlist]
         said = self._memo.encode([masked(_reading_of(s.candidate)) for s in shortlist])
         scored = [
-            Scored(s.candidate, s.score + weights.said * float(vector @ question_said), s.vector)
+            replace(s, score=s.score + weights.said * float(vector @ question_said))
             for s, vector in zip(shortlist, said, strict=True)
         ]
         return sorted(scored, key=_best_first)
@@ -201,9 +216,9 @@ class ExtractiveComposer:
 
     # --- in which form -----------------------------------------------------------------------------
 
-    def _write(self, query: InterpretedQuery, scored: Sequence[Scored]) -> Answer:
+    def _write(self, query: InterpretedQuery, scored: Sequence[Scored], found: Sequence[Candidate]) -> Answer:
         whole_lists = asks_for_a_list(query.text)
-        chosen = self._choose(scored, whole_lists)
+        chosen = self._with_opening(self._choose(scored, whole_lists), found)
         sentences: list[CitedSentence] = []
         done: set[object] = set()
         for entry in _in_reading_order(chosen):
@@ -213,9 +228,20 @@ class ExtractiveComposer:
                 sentences.append(self._quote(candidate, candidate.span))
             elif key not in done:
                 done.add(key)
-                wanted = None if whole_lists else {e.candidate.span for e in chosen if e.candidate.list_key == key}
-                sentences += self._list(candidate, wanted)
-        return Answer(tuple(dict.fromkeys(sentences)))
+                wanted = {e.candidate.span for e in chosen if e.candidate.list_key == key}
+                whole = whole_lists or len(wanted) >= self._limits.whole_list_from
+                sentences += self._list(candidate, None if whole else wanted)
+        return Answer(tuple(without_repeats(sentences)))
+
+    def _with_opening(self, chosen: list[Scored], found: Sequence[Candidate]) -> list[Scored]:
+        """Under a heading that asks the same question, the first sentence is the answer: it comes along."""
+        best = chosen[0]
+        if best.heading < self._limits.same_question_cosine or best.candidate.is_item:
+            return chosen
+        opening = [c for c in found if c.place == best.candidate.place and c.opens_section and not c.is_item]
+        if not opening or any(entry.candidate == opening[0] for entry in chosen):
+            return chosen
+        return [best, replace(best, candidate=opening[0]), *chosen[1:]]
 
     def _choose(self, scored: Sequence[Scored], whole_lists: bool) -> list[Scored]:
         """The best, and others nearly as good that say something else. A list that comes whole counts once."""
@@ -223,12 +249,16 @@ class ExtractiveComposer:
         chosen: list[Scored] = []
         lists: set[object] = set()
         for entry in scored:
-            if len(chosen) >= limits.max_sentences or entry.score < limits.follow_ratio * scored[0].score:
+            if (
+                len({e.candidate.text for e in chosen}) >= limits.max_sentences
+                or entry.score < limits.follow_ratio * scored[0].score
+            ):
                 break
             key = entry.candidate.list_key
             if whole_lists and key is not None and (key in lists or len(lists) >= limits.max_lists):
                 continue
-            if any(float(entry.vector @ other.vector) > limits.repeat_cosine for other in chosen):
+            again = any(entry.candidate.text == other.candidate.text for other in chosen)
+            if not again and any(float(entry.vector @ other.vector) > limits.repeat_cosine for other in chosen):
                 continue
             if key is not None:
                 lists.add(key)

@@ -9,6 +9,8 @@ from medqa.types import Answer, ArticleId, Document, Hit, Section
 
 MAX_NEXT = 3
 MAX_NEAREST = 3
+MIN_NEAR_COSINE = 0.3
+"""Of question and passage; below it a topic has nothing to do with what was asked."""
 
 
 def example_questions(index: PassageIndex, n: int) -> tuple[str, ...]:
@@ -47,9 +49,14 @@ def next_questions(answer: Answer, index: PassageIndex, *, asked: str) -> tuple[
 
 
 def nearest_topics(hits: Sequence[Hit], index: PassageIndex) -> tuple[tuple[ArticleId, str, str], ...]:
-    """The articles of the first hits, each with the section that came closest."""
+    """The articles of the first hits, each with the section that came closest.
+
+    None where nothing is near: a question about football gets no back pain offered.
+    """
     nearest: dict[ArticleId, tuple[ArticleId, str, str]] = {}
     for hit in hits:
+        if hit.scores.dense is not None and hit.scores.dense.score < MIN_NEAR_COSINE:
+            continue
         document = index.document(hit.chunk.document_id)
         nearest.setdefault(document.id, (document.id, document.title, document.section(hit.chunk.section_id).heading))
     return tuple(nearest.values())[:MAX_NEAREST]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from medqa.answering.citations import check_citations
+from medqa.answering.citations import check_citations, without_repeats
 from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
 from medqa.errors import InvariantError
 from medqa.knowledge.claims import flag_claims
@@ -11,7 +11,17 @@ from medqa.knowledge.lexicon import Lexicon
 from medqa.knowledge.subjects import Subjects
 from medqa.retrieval.pipeline import HybridRetriever, RetrievalPlan
 from medqa.testing import MemoryIndex, WordEmbedder
-from medqa.types import Answer, Document, InterpretedQuery, NoAnswer
+from medqa.types import (
+    Answer,
+    ArticleId,
+    Citation,
+    CitedSentence,
+    Document,
+    InterpretedQuery,
+    NoAnswer,
+    SectionId,
+    Span,
+)
 from tests.library import LIBRARY, chunks_of, documents_of
 
 ARTICLE = """---
@@ -136,6 +146,35 @@ def test_an_overdue_review_is_marked() -> None:
     assert isinstance(answer, Answer)
     assert all(c.review_overdue for c in answer.citations if c.document_id == "stiff-back")
     assert any(c.document_id == "stiff-back" for c in answer.citations)
+
+
+def test_under_a_heading_that_asks_the_same_the_first_sentence_comes_along() -> None:
+    answer, _ = compose("Can I drink alcohol with relaxol? Can it slow breathing?", LIBRARY)
+    assert texts(answer)[0] == "Do not drink alcohol while you take relaxol."
+
+
+def test_the_same_words_in_two_articles_are_one_sentence_with_two_citations(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        body = f"---\nid: {name}\ntitle: Baclofen {name}\n---\n\n## Alcohol\n\nAvoid alcohol while taking baclofen.\n"
+        body += f"\nThis is article {name}.\n"
+        (tmp_path / f"{name}.md").write_text(body, "utf-8")
+    answer, _ = compose("Can I drink alcohol with baclofen?", documents_of(tmp_path))
+    assert isinstance(answer, Answer)
+    assert texts(answer) == ["Avoid alcohol while taking baclofen."]
+    assert [c.document_id for c in answer.sentences[0].citations] in (["one", "two"], ["two", "one"])
+
+
+def test_a_sentence_that_a_longer_quote_holds_is_left_out() -> None:
+    text = "Take it slowly. It helps."
+    pair = CitedSentence(text, (_citation(text, 0),))
+    alone = CitedSentence("It helps.", (_citation("It helps.", 16),))
+    assert without_repeats([alone, pair]) == [pair]
+    assert without_repeats([alone]) == [alone]
+
+
+def _citation(quote: str, start: int) -> Citation:
+    span = Span(start, start + len(quote))
+    return Citation(ArticleId("a"), "A", SectionId("s"), "S", span, quote, "", None, False)
 
 
 def test_no_passages_no_answer() -> None:
