@@ -340,7 +340,7 @@ NO_SAFETY_CONCERN = SafetyVerdict(SafetyLevel.NONE)
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:  # noqa: N801
+class SafetyWarning:
     """A fact that must be mentioned, with the source it comes from."""
 
     id: str
@@ -386,7 +386,7 @@ class ReplyBase:
     interpreted_question: str
     safety: SafetyVerdict
     disclaimer: str
-    warnings: tuple[Warning_, ...] = ()
+    warnings: tuple[SafetyWarning, ...] = ()
     suggestions: tuple[str, ...] = ()
     trace: Trace = field(default_factory=Trace)
     index: IndexInfo = field(default_factory=IndexInfo)

@@ -22,9 +22,9 @@ from medqa.types import (
     Redirected,
     SafetyLevel,
     SafetyVerdict,
+    SafetyWarning,
     SectionId,
     Span,
-    Warning_,
 )
 
 
@@ -49,7 +49,7 @@ ANSWERED = Answered(
     interpreted_question="what is relaxol for",
     safety=NO_SAFETY_CONCERN,
     disclaimer="This is not medical advice.",
-    warnings=(Warning_("relaxol-stop", "Do not stop relaxol suddenly.", "A label", "https://example.org/label"),),
+    warnings=(SafetyWarning("relaxol-stop", "Do not stop relaxol suddenly.", "A label", "https://example.org/label"),),
     suggestions=("Can I drink alcohol with relaxol?",),
     answer=Answer(
         (

@@ -43,9 +43,9 @@ from medqa.types import (
     Redirected,
     Reply,
     SafetyVerdict,
+    SafetyWarning,
     Trace,
     Turn,
-    Warning_,
 )
 
 ANSWER_DEPTH = 12
@@ -264,7 +264,7 @@ class Engine:
             trace=Trace(dict(timings)),
         )
 
-    def _warnings(self, query: InterpretedQuery, quoted: str) -> tuple[Warning_, ...]:
+    def _warnings(self, query: InterpretedQuery, quoted: str) -> tuple[SafetyWarning, ...]:
         return must_mention(intents=intents_of(query.text), medicines=query.medicines, text=query.text, quoted=quoted)
 
 

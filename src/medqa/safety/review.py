@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from medqa.knowledge.facts import Fact, facts_for
 from medqa.knowledge.lexicon import Lexicon
-from medqa.types import Review, Warning_
+from medqa.types import Review, SafetyWarning
 
 MAX_WARNINGS = 3
 _OVERRIDE = "reaction-overrides-stop"
@@ -42,7 +42,7 @@ def review_state(review: Review, today: date, expired_after_days: int = 365) -> 
 
 def must_mention(
     *, intents: Collection[str], medicines: Collection[str], text: str = "", quoted: str = ""
-) -> tuple[Warning_, ...]:
+) -> tuple[SafetyWarning, ...]:
     """The warnings to show beside an answer or an abstention, most important first, at most three.
 
     `intents` as of `medqa.knowledge.intents.intents_of`, `medicines` generic names, `text` the question,
@@ -61,7 +61,7 @@ def must_mention(
     if any(fact.id == _OVERRIDE for fact in facts):
         facts = tuple(fact for fact in facts if not fact.id.endswith(_STOP))
     kept = [fact for fact in facts if fact.always or not fact.is_mentioned_in(quoted)]
-    return tuple(Warning_(f.id, f.text, f.source, f.source_url) for f in _distinct(kept)[:MAX_WARNINGS])
+    return tuple(SafetyWarning(f.id, f.text, f.source, f.source_url) for f in _distinct(kept)[:MAX_WARNINGS])
 
 
 def _distinct(facts: list[Fact]) -> list[Fact]:

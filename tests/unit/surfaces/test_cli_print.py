@@ -22,9 +22,9 @@ from medqa.types import (
     Reply,
     SafetyLevel,
     SafetyVerdict,
+    SafetyWarning,
     SectionId,
     Span,
-    Warning_,
 )
 
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -58,7 +58,7 @@ ANSWERED = Answered(
     interpreted_question="baclofen?",
     safety=SafetyVerdict(SafetyLevel.NONE, message="**Call 911** when somebody cannot be woken."),
     disclaimer="General information.",
-    warnings=(Warning_("stop", "Do not stop suddenly.", "A label", "https://example.org"),),
+    warnings=(SafetyWarning("stop", "Do not stop suddenly.", "A label", "https://example.org"),),
     suggestions=("How does it work?",),
     answer=Answer((CitedSentence(QUOTE, (CITATION,), context="relaxol", list_item=True),)),
 )

@@ -23,9 +23,9 @@ from medqa.types import (
     Redirected,
     SafetyLevel,
     SafetyVerdict,
+    SafetyWarning,
     SectionId,
     Span,
-    Warning_,
 )
 
 NASTY = "<script>alert('x')</script> & **bold**"
@@ -56,7 +56,7 @@ def _answered(*sentences: CitedSentence, read: str = "", note: SafetyVerdict = N
         safety=note,
         disclaimer="Not advice.",
         answer=Answer(sentences),
-        warnings=(Warning_("stop", "Do not stop suddenly.", "The label", "javascript:alert(1)"),),
+        warnings=(SafetyWarning("stop", "Do not stop suddenly.", "The label", "javascript:alert(1)"),),
         suggestions=("How is relaxol taken?",),
     )
 
