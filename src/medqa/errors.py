@@ -9,7 +9,7 @@
     │   └── ArticleNotFoundError    no article of that id in the index
     ├── EmbeddingError              the model cannot be loaded or gave an unusable vector
     │   └── ModelHashError          the model's files are not the ones that are expected
-    ├── BuildError               the index as an artefact
+    ├── BuildError                  the index as an artefact
     │   ├── IndexMissingError       there is no build to open
     │   ├── StaleIndexError         the build does not fit the configured model or chunking
     │   ├── DamagedIndexError       a file of the build is missing, short or altered
