@@ -3,6 +3,9 @@
 Chroma writes to its SQLite file whenever it opens a folder, and random bytes in its HNSW files end the process
 without an exception. So a build's own files are never handed to it: a reader gets a working folder with a
 copy of the small SQLite file and links to the HNSW files, whose hashes the caller has checked just before.
+
+Passages of equal vectors are stored once: thousands of equal neighbours use up every link of the HNSW graph, and
+what lies behind them is never found. `leaders.npy` says for each passage which one stands for it.
 """
 
 from __future__ import annotations
@@ -13,13 +16,14 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from medqa.errors import BuildError, DamagedIndexError, EmbeddingError
 from medqa.ports import Progress, Vectors
@@ -30,6 +34,7 @@ EF_CONSTRUCTION = 200
 EF_SEARCH = 200
 _COLLECTION = "passages"
 _DATABASE = "chroma.sqlite3"
+_LEADERS = "leaders.npy"
 _WORKING = "medqa-vectors-"
 _WORKING_LOCK = "lock"
 _ABANDONED_AFTER_S = 3600.0
@@ -54,6 +59,8 @@ def write_vectors(folder: Path, ids: Sequence[ChunkId], vectors: Vectors, progre
     `BuildError` when Chroma cannot write.
     """
     check_vectors(vectors, len(ids), vectors.shape[-1])
+    leaders = leaders_of(vectors)
+    distinct = np.unique(leaders)
     failed = f"Chroma could not write the vectors to {folder}"
     with _chroma_errors(BuildError, failed):
         client = _open(folder)
@@ -71,22 +78,45 @@ def write_vectors(folder: Path, ids: Sequence[ChunkId], vectors: Vectors, progre
                         "ef_construction": EF_CONSTRUCTION,
                         "ef_search": EF_SEARCH,
                         # flushed once, by the last vector: no tail stays in the log to be replayed at every opening
-                        "sync_threshold": len(ids),
+                        "sync_threshold": len(distinct),
                     }
                 },
             )
         done = 0
-        for batch_ids, batch, *_ in create_batches(client, ids=list(ids), embeddings=list(vectors)):
+        stored = [ids[n] for n in distinct]
+        for batch_ids, batch, *_ in create_batches(client, ids=stored, embeddings=list(vectors[distinct])):
             with _chroma_errors(BuildError, failed):
                 collection.add(ids=batch_ids, embeddings=batch)
             done += len(batch_ids)
             if progress is not None:
-                progress(done, len(ids))
+                progress(done, len(stored))
     finally:
         client.close()
     with closing(sqlite3.connect(folder / _DATABASE, isolation_level=None)) as db:
         # the emptied log keeps its pages, nearly as many bytes as all vectors
         db.execute("VACUUM")
+    np.save(folder / _LEADERS, leaders)
+
+
+def leaders_of(vectors: Vectors) -> NDArray[np.int64]:
+    """int64 (n,): for each row the position of the first row that is equal to it, byte for byte."""
+    rows = np.ascontiguousarray(vectors)
+    whole = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    _, first, group = np.unique(whole, return_index=True, return_inverse=True)
+    found: NDArray[np.int64] = first[group.ravel()].astype(np.int64)
+    return found
+
+
+def _read_leaders(path: Path, passages: int) -> NDArray[np.int64]:
+    """Raises `DamagedIndexError` when the file does not name an earlier or the same passage for each."""
+    try:
+        leaders: NDArray[np.int64] = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DamagedIndexError(f"{path} cannot be read: {error}.") from error
+    sound = leaders.dtype == np.int64 and leaders.shape == (passages,)
+    if not sound or (leaders < 0).any() or (leaders > np.arange(passages)).any():
+        raise DamagedIndexError(f"{path} does not name a vector for each of {passages} passages.")
+    return leaders
 
 
 class DenseIndex:
@@ -99,7 +129,10 @@ class DenseIndex:
         """
         self._ids = ids
         self._dim = dim
-        self._positions: Mapping[str, int] = {chunk_id: n for n, chunk_id in enumerate(ids)}
+        self._leaders = _read_leaders(folder / _LEADERS, len(ids))
+        self._followers: dict[str, list[int]] = {}
+        for position, leader in enumerate(self._leaders.tolist()):
+            self._followers.setdefault(ids[leader], []).append(position)
         self._closing = threading.Lock()
         working = _Working(folder, files)
         # also at the end of a process that never called close()
@@ -109,8 +142,8 @@ class DenseIndex:
                 self._client = _open(working.path)
                 self._collection: Any = self._client.get_collection(_COLLECTION, embedding_function=None)
                 found = self._collection.count()
-            if found != len(ids):
-                raise DamagedIndexError(f"The vectors in {folder} number {found} instead of {len(ids)}.")
+            if found != len(self._followers):
+                raise DamagedIndexError(f"The vectors in {folder} number {found} instead of {len(self._followers)}.")
         except BaseException:
             self.close()
             raise
@@ -131,28 +164,33 @@ class DenseIndex:
         with _chroma_errors(DamagedIndexError, "The vectors cannot be searched"):
             result = self._collection.query(
                 query_embeddings=np.ascontiguousarray(vector, dtype=np.float32)[None, :],
-                n_results=k,
+                n_results=min(k, len(self._followers)),
                 include=["distances"],
             )
         pairs = [
-            (self._positions[chunk_id], min(1.0, max(-1.0, 1.0 - float(distance))))
+            (position, min(1.0, max(-1.0, 1.0 - float(distance))))
             for chunk_id, distance in zip(result["ids"][0], result["distances"][0], strict=True)
+            for position in self._followers[chunk_id][:k]
         ]
-        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def stored_ids(self) -> set[str]:
-        """The ids that Chroma itself holds."""
+        """The ids of the passages whose vector Chroma itself holds."""
         with _chroma_errors(DamagedIndexError, "The vectors cannot be listed"):
-            return set(self._collection.get(include=[])["ids"])
+            found = self._collection.get(include=[])["ids"]
+        return {self._ids[n] for chunk_id in found for n in self._followers.get(chunk_id, ())}
 
     def stored_vectors(self, ids: Sequence[ChunkId]) -> Vectors:
         """float32 (len(ids), dim): the vectors as Chroma holds them."""
+        position = {chunk_id: n for n, chunk_id in enumerate(self._ids)}
+        leaders = [self._ids[self._leaders[position[chunk_id]]] for chunk_id in ids]
+        wanted = list(dict.fromkeys(leaders))
         with _chroma_errors(DamagedIndexError, "The vectors cannot be read"):
-            found = self._collection.get(ids=list(ids), include=["embeddings"])
+            found = self._collection.get(ids=wanted, include=["embeddings"])
         rows = dict(zip(found["ids"], found["embeddings"], strict=True))
-        if len(rows) != len(ids):
-            raise DamagedIndexError(f"Only {len(rows)} of {len(ids)} vectors could be read back.")
-        return np.asarray([rows[chunk_id] for chunk_id in ids], dtype=np.float32)
+        if len(rows) != len(wanted):
+            raise DamagedIndexError(f"Only {len(rows)} of {len(wanted)} vectors could be read back.")
+        return np.asarray([rows[chunk_id] for chunk_id in leaders], dtype=np.float32)
 
     def close(self) -> None:
         """Let go of the collection and remove the working folder. May be called twice."""

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from medqa.errors import DamagedIndexError, EmbeddingError
-from medqa.index.dense import DenseIndex, check_vectors, write_vectors
+from medqa.index.dense import DenseIndex, check_vectors, leaders_of, write_vectors
 from medqa.index.layout import files_below
 from medqa.index.manifest import stamp_files
 from medqa.types import ChunkId
@@ -123,7 +123,7 @@ def test_many_threads_find_the_same(index: DenseIndex) -> None:
 
 
 def test_another_number_of_passages_is_damage(folder: Path) -> None:
-    with pytest.raises(DamagedIndexError, match="300 instead of 299"):
+    with pytest.raises(DamagedIndexError, match="each of 299 passages"):
         DenseIndex(folder, files_below(folder), IDS[:-1], DIM)
 
 
@@ -157,3 +157,44 @@ def test_the_working_folder_of_a_killed_process_is_removed_later(folder: Path) -
     assert not old.exists()
     assert young.exists()
     young.rmdir()
+
+
+def test_the_first_of_equal_rows_stands_for_them() -> None:
+    rows = VECTORS[[0, 1, 0, 2, 1, 0]]
+    assert leaders_of(rows).tolist() == [0, 1, 0, 3, 1, 0]
+
+
+def test_a_passage_behind_thousands_of_equal_ones_is_found(tmp_path: Path) -> None:
+    """Stored one by one they use up the links of the graph: an article of one sentence repeated hid its neighbours."""
+    many = 20_000
+    ids = [ChunkId(f"article-{n}#0") for n in range(many + 2)]
+    vectors = np.vstack([VECTORS[:1].repeat(many, axis=0), VECTORS[1:3]])
+    write_vectors(tmp_path / "vectors", ids, vectors)
+    index = DenseIndex(tmp_path / "vectors", files_below(tmp_path / "vectors"), ids, DIM)
+    try:
+        assert index.search(VECTORS[2], 1)[0][0] == many + 1
+        assert [n for n, _ in index.search(VECTORS[0], 5)] == [0, 1, 2, 3, 4]
+        assert len(index.search(VECTORS[1], many + 2)) == many + 2
+        assert index.stored_ids() == set(ids)
+        np.testing.assert_allclose(index.stored_vectors([ids[7], ids[many]]), vectors[[7, many]], atol=1e-6)
+    finally:
+        index.close()
+
+
+def test_only_equal_passages_are_one_vector(tmp_path: Path) -> None:
+    ids = IDS[:40]
+    write_vectors(tmp_path / "vectors", ids, VECTORS[:1].repeat(40, axis=0))
+    index = DenseIndex(tmp_path / "vectors", files_below(tmp_path / "vectors"), ids, DIM)
+    try:
+        assert [n for n, _ in index.search(VECTORS[0], 40)] == list(range(40))
+    finally:
+        index.close()
+
+
+@pytest.mark.parametrize("leaders", [[0, 0], [5, 0, 0], [-1, 0, 0]])
+def test_leaders_that_do_not_fit_are_damage(tmp_path: Path, leaders: list[int]) -> None:
+    ids = IDS[:3]
+    write_vectors(tmp_path / "vectors", ids, VECTORS[:3])
+    np.save(tmp_path / "vectors" / "leaders.npy", np.asarray(leaders, dtype=np.int64))
+    with pytest.raises(DamagedIndexError, match="leaders"):
+        DenseIndex(tmp_path / "vectors", files_below(tmp_path / "vectors"), ids, DIM)
