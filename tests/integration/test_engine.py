@@ -68,6 +68,21 @@ def test_a_follow_up_is_read_with_its_conversation(engine: Engine) -> None:
     assert "baclofen" in engine.ask("and with alcohol?", history).interpreted_question
 
 
+def test_warnings_come_along_when_the_question_says_only_it(tmp_path: Path) -> None:
+    text = "Some people with kidney problems need a lower dose of baclofen."
+    article = f"---\nid: b\ntitle: All about baclofen\n---\n\n## Kidney problems\n\n{text}\n"
+    (tmp_path / "b.md").write_text(article, "utf-8")
+    where = settings_for(tmp_path / "b.md", tmp_path / "index")
+    index_corpus(where)
+    engine = build_engine(where)
+    try:
+        reply = engine.ask("Can I take it if I have kidney problems?")
+        assert isinstance(reply, Answered)
+        assert "baclofen-kidney" in {warning.id for warning in reply.warnings}
+    finally:
+        engine.close()
+
+
 def test_an_overdue_article_is_marked_and_an_expired_one_is_not_quoted(engine: Engine) -> None:
     question = "What helps a stiff back?"
     reply = engine.ask(question)

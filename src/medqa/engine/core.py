@@ -130,7 +130,8 @@ class Engine:
                 )
             with _timed(timings, "review"):
                 check_citations(composed, index, may_quote=self.may_quote)
-                warnings = self._warnings(query, quoted=" ".join(s.text for s in composed.sentences))
+                quoted = " ".join(sentence.text for sentence in composed.sentences)
+                warnings = self._warnings(query, quoted=quoted, article=composed.citations[0].title)
             return Answered(
                 question=question,
                 interpreted_question=interpreted,
@@ -264,8 +265,10 @@ class Engine:
             trace=Trace(dict(timings)),
         )
 
-    def _warnings(self, query: InterpretedQuery, quoted: str) -> tuple[SafetyWarning, ...]:
-        return must_mention(intents=intents_of(query.text), medicines=query.medicines, text=query.text, quoted=quoted)
+    def _warnings(self, query: InterpretedQuery, quoted: str, article: str = "") -> tuple[SafetyWarning, ...]:
+        """For the medicines of the question; where it names none ("can I take it ..."), of the article that answers."""
+        medicines = query.medicines or tuple(m.name for m in self._lexicon.medicines_in(article))
+        return must_mention(intents=intents_of(query.text), medicines=medicines, text=query.text, quoted=quoted)
 
 
 def _readable(text: str) -> str:
