@@ -125,6 +125,18 @@ def test_an_emergency_needs_no_index_and_no_readable_length(tmp_path: Path) -> N
     assert "medqa index" in (engine.ready() or "")
 
 
+def test_a_message_that_no_rule_knows_is_looked_at_once_more(engine: Engine) -> None:
+    veiled = (
+        "I keep giving my things away, soon nobody will have to carry me any more, it would be a relief for all of them"
+    )
+    assert engine.triage(veiled).rule_id is None
+    reply = engine.ask(veiled)
+    assert isinstance(reply, Redirected)
+    assert (reply.safety.rule_id or "").startswith("similar.")
+    for harmless in (STOP, "What helps a stiff back?", "What are the common side effects of relaxol?"):
+        assert not isinstance(engine.ask(harmless), Redirected)
+
+
 def test_questions_that_cannot_be_processed_are_refused_kindly(engine: Engine) -> None:
     with pytest.raises(EmptyQuestionError):
         engine.ask(" \n\t \x1b")

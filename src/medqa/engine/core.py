@@ -29,6 +29,7 @@ from medqa.retrieval.pipeline import HybridRetriever, RetrievalPlan
 from medqa.retrieval.query import understand
 from medqa.safety.policy import abstention_message, disclaimer
 from medqa.safety.review import ReviewState, must_mention, review_state
+from medqa.safety.similar import similar_gate, similar_verdict
 from medqa.safety.triage import triage
 from medqa.state import ArticleState
 from medqa.types import (
@@ -42,6 +43,7 @@ from medqa.types import (
     NoAnswer,
     Redirected,
     Reply,
+    SafetyLevel,
     SafetyVerdict,
     SafetyWarning,
     Trace,
@@ -105,6 +107,11 @@ class Engine:
             return self._redirected(question, verdict, timings)
         self._check(question)
         question = _readable(question)
+        if verdict.rule_id is None:
+            with _timed(timings, "similar"):
+                verdict = self._second_look(question, verdict)
+            if verdict.redirects:
+                return self._redirected(question, verdict, timings)
         with _timed(timings, "understand"):
             follow_up = standalone(question, history, self._lexicon)
         parts = self._open()
@@ -252,6 +259,13 @@ class Engine:
         limit = self.settings.server.max_question_chars
         if len(question) > limit:
             raise QuestionTooLongError(f"The message has {len(question):,} characters; the limit is {limit:,}.")
+
+    def _second_look(self, question: str, verdict: SafetyVerdict) -> SafetyVerdict:
+        """The same verdict, or a card where no rule spoke and the message reads like labelled emergencies."""
+        if self.settings.embedding.model != "bundled":  # the weights fit no other model
+            return verdict
+        level = similar_gate().level(self._open().embedder.encode_query(question))
+        return verdict if level is SafetyLevel.NONE else similar_verdict(level, self.settings.safety.region)
 
     def _disclaimer(self) -> str:
         return disclaimer(self.settings.safety.region)
