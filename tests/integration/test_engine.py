@@ -126,9 +126,7 @@ def test_an_emergency_needs_no_index_and_no_readable_length(tmp_path: Path) -> N
 
 
 def test_a_message_that_no_rule_knows_is_looked_at_once_more(engine: Engine) -> None:
-    veiled = (
-        "I keep giving my things away, soon nobody will have to carry me any more, it would be a relief for all of them"
-    )
+    veiled = "the drawer is tidy, my keys are with my sister, soon they will all have their peace from me"
     assert engine.triage(veiled).rule_id is None
     reply = engine.ask(veiled)
     assert isinstance(reply, Redirected)

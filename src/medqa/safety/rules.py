@@ -109,6 +109,7 @@ def rule_book() -> RuleBook:
         whether=listed("whether"),
         how=listed("how"),
         frames=compiled("seq", scopes["frames"]),
+        fiction=compiled("seq", scopes["fiction"]),
         openers=listed("openers"),
         opener_stops=listed("opener_stops"),
         after=compiled("seq", scopes["after"]),
@@ -127,7 +128,7 @@ def rule_book() -> RuleBook:
         if not need.startswith("sign.")
     )
     patterns = [p for rule in rules for p in (*rule.patterns, *rule.unless)]
-    patterns += [*data.frames, *data.after, *data.personal, *data.insistent, *data.past]
+    patterns += [*data.frames, *data.fiction, *data.after, *data.personal, *data.insistent, *data.past]
     patterns += [*released, *not_released, *needed]
     vocabulary = Vocabulary(concepts, patterns)
     return RuleBook(

@@ -39,6 +39,7 @@ class ScopeData:
     whether: frozenset[str]
     how: frozenset[str]
     frames: tuple[Pattern, ...]
+    fiction: tuple[Pattern, ...]
     openers: frozenset[str]
     opener_stops: frozenset[str]
     after: tuple[Pattern, ...]
@@ -57,6 +58,7 @@ class SentenceScopes:
         self._data = data
         self._symptoms = symptoms
         self._frames = self._question_frames(hits)
+        self._fiction = min((f.end for p in data.fiction for f in matches(p, hits, 0)), default=len(self._tokens))
         self._after = sorted({f.start for p in data.after for f in matches(p, hits, 0)})
         self._personal = sorted({f.start for p in data.personal for f in matches(p, hits, 0) if self._is_plain(f)})
         self._insists = any(True for p in data.insistent for _ in matches(p, hits, 0))
@@ -68,7 +70,7 @@ class SentenceScopes:
             return Standing.DENIES
         if self._past and self._is_past(found):
             return Standing.REMEMBERS
-        if not asking_counts and not self._insists and self._asked(found):
+        if not asking_counts and not self._insists and (found.start >= self._fiction or self._asked(found)):
             return Standing.ASKS
         return Standing.HAS
 
@@ -113,6 +115,16 @@ class SentenceScopes:
             and self._tokens[start] in self._data.conditionals
             and self._tokens[start - 1] in self._data.whether
             and self._data.how.isdisjoint(self._tokens[max(0, start - 6) : start])
+        ) or self._is_unknown(start)
+
+    def _is_unknown(self, start: int) -> bool:
+        """ "I do not know how many": a thing not known, no question."""
+        before = self._tokens[max(0, start - 2) : start]
+        return (
+            len(before) == 2
+            and before[0] in self._data.negators
+            and before[1] in self._data.whether
+            and self._tokens[start] in self._data.how
         )
 
     def _is_plain(self, marker: Found) -> bool:
