@@ -90,6 +90,7 @@ def reply_to_json(reply: Reply) -> JsonObject:
             "timings_ms": {stage: round(ms, 3) for stage, ms in reply.trace.timings_ms.items()},
             "hits": [hit_to_json(hit) for hit in reply.trace.hits],
             "notes": list(reply.trace.notes),
+            "evidence": None if reply.trace.evidence is None else round(reply.trace.evidence, 4),
         },
         "index": {
             "build_id": reply.index.build_id,

@@ -275,10 +275,15 @@ class CitedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a generator composed. `generator` is ``extractive``, ``approved`` or a model's name."""
+    """What a generator composed. `generator` is ``extractive``, ``approved`` or a model's name.
+
+    `evidence` is what the generator thinks of its evidence (greater is surer), the number that is compared
+    with the threshold for abstaining; None where it has none.
+    """
 
     sentences: tuple[CitedSentence, ...]
     generator: str = "extractive"
+    evidence: float | None = None
 
     def __post_init__(self) -> None:
         if not self.sentences:
@@ -292,9 +297,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """The evidence is too weak. `reason` is for the trace, not for the reader."""
+    """The evidence is too weak. `reason` is for the trace, not for the reader; `evidence` as of `Answer`."""
 
     reason: str
+    evidence: float | None = None
 
 
 # --- safety --------------------------------------------------------------------------------------------
@@ -371,11 +377,12 @@ class IndexInfo:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """How a reply came about. `timings_ms` by stage, in milliseconds."""
+    """How a reply came about. `timings_ms` by stage, in milliseconds; `evidence` as of `Answer`."""
 
     timings_ms: dict[str, float] = field(default_factory=dict)
     hits: tuple[Hit, ...] = ()
     notes: tuple[str, ...] = ()
+    evidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,8 +124,9 @@ class ExtractiveComposer:
         scored = self._score(query, found)
         best = scored[0]
         if best.score < self._limits.abstain_below:
-            return NoAnswer(f"the best sentence scores {best.score:.3f}, below {self._limits.abstain_below:.3f}")
-        return self._write(query, scored, found)
+            reason = f"the best sentence scores {best.score:.3f}, below {self._limits.abstain_below:.3f}"
+            return NoAnswer(reason, evidence=best.score)
+        return replace(self._write(query, scored, found), evidence=best.score)
 
     # --- which sentences ---------------------------------------------------------------------------
 

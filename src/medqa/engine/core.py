@@ -20,6 +20,7 @@ from medqa.engine.suggestions import example_questions, nearest_topics, next_que
 from medqa.errors import EmptyQuestionError, IndexMissingError, MedqaError, QuestionTooLongError
 from medqa.index import Expected, LiveIndex, load_libraries
 from medqa.index.layout import current_build
+from medqa.index.manifest import Manifest
 from medqa.knowledge.claims import flag_claims
 from medqa.knowledge.intents import intents_of
 from medqa.knowledge.lexicon import Lexicon
@@ -36,6 +37,7 @@ from medqa.types import (
     Abstained,
     Answered,
     ArticleId,
+    Chunk,
     Document,
     Hit,
     IndexInfo,
@@ -132,7 +134,7 @@ class Engine:
                     warnings=self._warnings(query, quoted=""),
                     message=abstention_message(self.settings.safety.region),
                     nearest=nearest_topics(hits, index),
-                    trace=Trace(timings, hits, (*notes, composed.reason)),
+                    trace=Trace(timings, hits, (*notes, composed.reason), composed.evidence),
                     index=index.info,
                 )
             with _timed(timings, "review"):
@@ -147,7 +149,7 @@ class Engine:
                 warnings=warnings,
                 answer=composed,
                 suggestions=next_questions(composed, index, asked=query.text),
-                trace=Trace(timings, hits, notes),
+                trace=Trace(timings, hits, notes, composed.evidence),
                 index=index.info,
             )
 
@@ -169,6 +171,16 @@ class Engine:
         """Every article of the live index that may be shown, by id."""
         with self._open().live.acquire() as index:
             return dict(index.titles())
+
+    def passages(self, article_id: str) -> tuple[Chunk, ...]:
+        """All passages of an article as indexed, in reading order. Raises `ArticleNotFoundError`."""
+        with self._open().live.acquire() as index:
+            return index.passages(ArticleId(article_id))
+
+    def manifest(self) -> Manifest:
+        """What the live build was made from and with."""
+        with self._open().live.acquire() as index:
+            return index.manifest
 
     def examples(self, n: int = 4) -> tuple[str, ...]:
         """Questions that this corpus answers, from different articles."""

@@ -53,7 +53,7 @@ class OpenBuild:
         except BaseException:
             self.store.close()
             raise
-        self._articles = np.asarray(self.store.chunk_articles, dtype=np.int64)
+        self.articles: NDArray[np.int64] = np.asarray(self.store.chunk_articles, dtype=np.int64)
 
     def warm(self) -> None:
         """Ask for a passage that must be there. Raises `DamagedIndexError` when it is not found."""
@@ -65,7 +65,7 @@ class OpenBuild:
     def visible(self, hidden: frozenset[ArticleId]) -> NDArray[np.bool_] | None:
         """bool (passages,), False where the article is hidden; None when nothing of this build is."""
         positions = [n for n, article_id in enumerate(self.store.article_ids) if article_id in hidden]
-        return None if not positions else ~np.isin(self._articles, positions)
+        return None if not positions else ~np.isin(self.articles, positions)
 
     def close(self) -> None:
         self.vectors.close()
@@ -120,6 +120,13 @@ class IndexView:
         """The passages of these ids, those of hidden articles left out. Raises `InvariantError` for an unknown id."""
         found = self._store.chunks(ids)
         return {chunk_id: chunk for chunk_id, chunk in found.items() if chunk.document_id not in self._hidden}
+
+    def passages(self, article_id: ArticleId) -> tuple[Chunk, ...]:
+        """All passages of an article in reading order. Raises `ArticleNotFoundError` as `document` does."""
+        self.document(article_id)
+        position = self._store.article_ids.index(article_id)
+        ids = [self._store.chunk_ids[int(n)] for n in np.flatnonzero(self._build.articles == position)]
+        return tuple(self._store.chunks(ids).values())
 
     def document(self, article_id: ArticleId) -> Document:
         """Raises `ArticleNotFoundError` when it is not in the build, or hidden."""
