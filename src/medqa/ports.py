@@ -58,6 +58,16 @@ class Embedder(TokenCounter, Protocol):
 
 
 @runtime_checkable
+class IdentifiedModel(Protocol):
+    """An embedder that knows its model: what was trained on one run of a model fits its other runs too."""
+
+    @property
+    def model_identity(self) -> str:
+        """Hash of the model's own files, whatever runs it (quantised or not)."""
+        ...
+
+
+@runtime_checkable
 class PassageIndex(Protocol):
     """An open build: vectors, words, and the text beside them. Read-only; safe from several threads."""
 

@@ -23,6 +23,7 @@ class QuantisedEmbedder:
         self._pooling = files.pooling
         self._dim = files.dim
         self._fingerprint = recipe.fingerprint
+        self._model_identity = files.identity
         self._runtime = runtime
         self._batch_size = min(batch_size, runtime.max_batch)
         self._tokens = ModelTokenizer(
@@ -32,6 +33,11 @@ class QuantisedEmbedder:
     @property
     def fingerprint(self) -> str:
         return self._fingerprint
+
+    @property
+    def model_identity(self) -> str:
+        """Hash of the model's own files, whatever runs it."""
+        return self._model_identity
 
     @property
     def dim(self) -> int:

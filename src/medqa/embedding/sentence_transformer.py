@@ -46,6 +46,11 @@ class SentenceTransformerEmbedder:
         return f"torch-fp32-{self._files.identity[:32]}"
 
     @property
+    def model_identity(self) -> str:
+        """Hash of the model's own files, whatever runs it."""
+        return self._files.identity
+
+    @property
     def dim(self) -> int:
         return int(self._model.get_embedding_dimension() or 0)
 
