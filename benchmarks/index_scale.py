@@ -53,6 +53,7 @@ def measure(count: int, dim: int) -> dict[str, float]:
             documents=corpus.documents,
             chunks=corpus.chunks,
             vectors=corpus.vectors,
+            field_vectors=corpus.field_vectors,
             lexical_texts=corpus.lexical_texts,
             embedder="generated",
             chunking="generated",

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from medqa.index.fields import FieldVectors
 from medqa.ports import Vectors
 from medqa.types import (
     ArticleId,
@@ -35,6 +36,7 @@ class Synthetic:
     chunks: tuple[Chunk, ...]
     vectors: Vectors
     lexical_texts: tuple[str, ...]
+    field_vectors: FieldVectors
 
 
 def synthetic(chunk_count: int, *, dim: int = 384, seed: int = 0, tag: str = "") -> Synthetic:
@@ -48,9 +50,22 @@ def synthetic(chunk_count: int, *, dim: int = 384, seed: int = 0, tag: str = "")
         document, passages = _article(len(documents), count, words, rng, tag)
         documents.append(document)
         chunks.extend(passages)
-    vectors = rng.standard_normal((chunk_count, dim), dtype=np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return Synthetic(tuple(documents), tuple(chunks), vectors, tuple(chunk.embedding_text for chunk in chunks))
+    vectors = _unit_rows(rng, chunk_count, dim)
+    titles = _unit_rows(rng, len(documents), dim)
+    headings = _unit_rows(rng, len({(chunk.document_id, chunk.section_id) for chunk in chunks}), dim)
+    return Synthetic(
+        documents=tuple(documents),
+        chunks=tuple(chunks),
+        vectors=vectors,
+        lexical_texts=tuple(chunk.embedding_text for chunk in chunks),
+        field_vectors=FieldVectors(titles, headings),
+    )
+
+
+def _unit_rows(rng: np.random.Generator, count: int, dim: int) -> Vectors:
+    rows = rng.standard_normal((count, dim), dtype=np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows
 
 
 def _vocabulary(rng: np.random.Generator, size: int) -> list[str]:

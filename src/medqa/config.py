@@ -24,7 +24,7 @@ CONFIG_FILE = "medqa.toml"
 ENV_PREFIX = "MEDQA_"
 
 Fusion = Literal["minmax", "rrf"]
-Rerank = Literal["none"]
+Rerank = Literal["none", "fast"]
 Backend = Literal["auto", "openvino", "onnx", "torch"]
 Region = Literal["us", "uk", "eu", "au", "ca"]
 
@@ -55,7 +55,7 @@ class RetrievalSettings(_Section):
     lexical_weight: float = Field(0.3, ge=0.0, le=1.0)
     rrf_k: int = Field(60, ge=1)
     understanding: bool = True
-    rerank: Rerank = "none"
+    rerank: Rerank = "fast"
     depth: int = Field(100, ge=1, le=1000, description="Passages taken from each retriever before fusion.")
     max_per_article: int = Field(3, ge=1, description="Passages of one article among the first ten.")
     abstain_below: float = Field(0.38, ge=-1.0, le=1.0)

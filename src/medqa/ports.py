@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from medqa.types import Answer, ArticleId, Chunk, ChunkId, Document, Hit, InterpretedQuery, NoAnswer
+from medqa.types import Answer, ArticleId, Chunk, ChunkId, Document, FieldScores, Hit, InterpretedQuery, NoAnswer
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -68,6 +68,21 @@ class IdentifiedModel(Protocol):
 
 
 @runtime_checkable
+class FieldMatches(Protocol):
+    """How titles, aliases and headings fit one question."""
+
+    def by_heading(self, k: int) -> Sequence[ChunkId]:
+        """First passages of the sections whose headings are nearest, best first."""
+        ...
+
+    def by_name(self, k: int) -> Sequence[ChunkId]:
+        """First passages of sections of the articles whose names the question says, best first."""
+        ...
+
+    def of(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, FieldScores]: ...
+
+
+@runtime_checkable
 class PassageIndex(Protocol):
     """An open build: vectors, words, and the text beside them. Read-only; safe from several threads."""
 
@@ -77,6 +92,10 @@ class PassageIndex(Protocol):
 
     def lexical(self, text: str, k: int) -> Sequence[tuple[ChunkId, float]]:
         """Best passages by BM25, best first, scores above 0; empty when no word matches."""
+        ...
+
+    def fields(self, text: str, vector: Vectors | None) -> FieldMatches:
+        """Titles, aliases and headings against a question, given as words and as a vector (None: words alone)."""
         ...
 
     def knows(self, word: str) -> bool:

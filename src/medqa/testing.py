@@ -21,7 +21,7 @@ import numpy as np
 
 from medqa.errors import ArticleNotFoundError, EmbeddingError
 from medqa.ports import Embedder, PassageIndex, Progress, Vectors
-from medqa.types import ArticleId, Chunk, ChunkId, Document
+from medqa.types import ArticleId, Chunk, ChunkId, Document, FieldScores
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -85,6 +85,7 @@ class MemoryIndex:
         self._chunks = {chunk.id: chunk for chunk in chunks}
         self._ids = list(self._chunks)
         self._vectors = embedder.encode([self._chunks[i].embedding_text for i in self._ids]) if self._ids else None
+        self._embedder = embedder
         self._words = [Counter(_TOKEN.findall(self._chunks[i].embedding_text.casefold())) for i in self._ids]
 
     def dense(self, vector: Vectors, k: int) -> Sequence[tuple[ChunkId, float]]:
@@ -106,6 +107,9 @@ class MemoryIndex:
             scores.append(score)
         return [(i, s) for i, s in self._best(np.array(scores), k) if s > 0]
 
+    def fields(self, text: str, vector: Vectors | None) -> MemoryFields:
+        return MemoryFields(self, text, vector)
+
     def knows(self, word: str) -> bool:
         return any(word.casefold() in words for words in self._words)
 
@@ -123,6 +127,61 @@ class MemoryIndex:
     def _best(self, scores: Sequence[float] | np.ndarray, k: int) -> list[tuple[ChunkId, float]]:
         order = sorted(range(len(self._ids)), key=lambda i: (-float(scores[i]), i))[:k]
         return [(self._ids[i], float(scores[i])) for i in order]
+
+
+class MemoryFields:
+    """`FieldMatches` of a `MemoryIndex`: exact cosines, and names whose words all weigh 1."""
+
+    def __init__(self, index: MemoryIndex, text: str, vector: Vectors | None) -> None:
+        self._index, self._vector = index, vector
+        said = set(_TOKEN.findall(text.casefold()))
+        self._named = {d.id: self._name(d, said) for d in index._documents.values()}
+        self._headings = {c.id: self._near(c.headings[-1] if c.headings else "") for c in index._chunks.values()}
+
+    def by_heading(self, k: int) -> Sequence[ChunkId]:
+        return sorted(self._first(), key=lambda i: -self._headings[i])[:k]
+
+    def by_name(self, k: int) -> Sequence[ChunkId]:
+        owners = {i: self._named[self._index._chunks[i].document_id][0] for i in self._first()}
+        return sorted((i for i in owners if owners[i] > 0), key=lambda i: (-owners[i], -self._headings[i]))[:k]
+
+    def of(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, FieldScores]:
+        most = max((name for name, _ in self._named.values()), default=0.0)
+        longest = max((whole for _, whole in self._named.values()), default=0.0)
+        found = {}
+        for chunk_id in ids:
+            document = self._index._documents[self._index._chunks[chunk_id].document_id]
+            name, whole = self._named[document.id]
+            found[chunk_id] = FieldScores(
+                heading=self._headings[chunk_id],
+                title=self._near(document.title),
+                name=name,
+                name_share=name / most if most else 0.0,
+                whole=whole,
+                whole_share=whole / longest if longest else 0.0,
+            )
+        return found
+
+    def _first(self) -> list[ChunkId]:
+        firsts: dict[str, ChunkId] = {}
+        for chunk in self._index._chunks.values():
+            firsts.setdefault(chunk.section_docid, chunk.id)
+        return list(firsts.values())
+
+    def _near(self, text: str) -> float:
+        if self._vector is None or not text.strip():
+            return 0.0
+        return float(self._index._embedder.encode_query(text) @ self._vector)
+
+    @staticmethod
+    def _name(document: Document, said: set[str]) -> tuple[float, float]:
+        name = whole = 0.0
+        for alias in (document.title, *document.aliases):
+            words = set(_TOKEN.findall(alias.casefold()))
+            share = len(words & said) / max(len(words), 1)
+            name = max(name, share * share * len(words & said))
+            whole = max(whole, len(words) if share == 1.0 else 0.0)
+        return name, whole
 
 
 class EmbedderContract:
@@ -205,6 +264,29 @@ class PassageIndexContract:
         longest = max(re.findall(r"[A-Za-z]+", chunks[0].text), key=len)
         assert index.knows(longest)
         assert not index.knows("zzyzx")
+
+    def test_a_title_that_is_said_is_the_best_name(self) -> None:
+        index, documents, chunks, embedder = self.opened()
+        for document in documents:
+            of_article = [c.id for c in chunks if c.document_id == document.id]
+            if not of_article:
+                continue
+            fields = index.fields(document.title, embedder.encode_query(document.title))
+            scores = fields.of([of_article[0]])[of_article[0]]
+            assert scores.name_share == 1.0
+            assert scores.whole_share == 1.0
+            assert scores.title > 0.99
+            assert set(fields.by_name(len(chunks))) & set(of_article)
+
+    def test_a_heading_that_is_asked_is_near(self) -> None:
+        index, _, chunks, embedder = self.opened()
+        for chunk in chunks:
+            fields = index.fields("zzyzx", embedder.encode_query(" ".join(chunk.headings)))
+            ids = list(fields.by_heading(len(chunks)))
+            assert len(ids) == len({c.section_docid for c in chunks})
+            assert list(fields.by_name(5)) == []
+            ranked = [fields.of([i])[i].heading for i in ids]
+            assert ranked == sorted(ranked, reverse=True)
 
     def test_the_text_is_kept_to_the_letter(self) -> None:
         index, documents, chunks, _ = self.opened()

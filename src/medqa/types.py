@@ -119,7 +119,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article as a reader sees it: plain `text`, and its structure as spans of that text."""
+    """An article as a reader sees it: plain `text`, and its structure as spans of that text.
+
+    `unverified` are facts of it that its writer knew but could not look up.
+    """
 
     id: ArticleId
     title: str
@@ -133,6 +136,7 @@ class Document:
     conditions: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    unverified: tuple[str, ...] = ()
     review: Review = field(default_factory=Review)
     status: ArticleStatus = ArticleStatus.PUBLISHED
     source_path: str = ""
@@ -190,6 +194,23 @@ class StageScore:
 
     score: float
     rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldScores:
+    """How the fields around a passage fit a question.
+
+    `heading` and `title` are cosines in [-1, 1]. `name` is the best name of the article in the question: its share
+    squared times its mass (the sum of the inverse document frequencies of its stems that were said); `whole` the
+    mass of the best name that was said whole. The shares are relative to the best article's.
+    """
+
+    heading: float
+    title: float
+    name: float
+    name_share: float
+    whole: float
+    whole_share: float
 
 
 @dataclass(frozen=True, slots=True)

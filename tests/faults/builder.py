@@ -35,6 +35,7 @@ def main(root: Path, count: int, dim: int, seed: int) -> int:
             documents=corpus.documents,
             chunks=corpus.chunks,
             vectors=corpus.vectors,
+            field_vectors=corpus.field_vectors,
             lexical_texts=corpus.lexical_texts,
             embedder=EMBEDDER,
             chunking=CHUNKING,

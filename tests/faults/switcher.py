@@ -19,6 +19,7 @@ def main(root: Path, count: int, dim: int, first: int, times: int) -> None:
             documents=corpus.documents,
             chunks=corpus.chunks,
             vectors=corpus.vectors,
+            field_vectors=corpus.field_vectors,
             lexical_texts=corpus.lexical_texts,
             embedder=EMBEDDER,
             chunking=CHUNKING,

@@ -14,6 +14,7 @@ from medqa.engine.core import expected_of
 from medqa.engine.paths import cache_dir, state_root, vector_cache_path
 from medqa.errors import CorpusError, DamagedIndexError, StaleIndexError
 from medqa.index import BuildLock, Expected, Manifest, article_hash, build_index, current_manifest
+from medqa.index.fields import FieldVectors, field_texts
 from medqa.index.layout import STORE, build_path, finished_builds
 from medqa.index.manifest import check_files
 from medqa.index.store import PassageStore
@@ -119,12 +120,14 @@ def index_corpus(settings: Settings, *, progress: StageProgress | None = None) -
         cache = VectorCache(vector_cache_path(settings))
         texts = [chunk.embedding_text for chunk in chunks]
         vectors, reused, embedded = cache.encode_cached(embedder, texts, _stage(progress, "embedding"))
+        fields = _field_vectors(cache, embedder, documents, chunks)
         state = ArticleState(state_root(settings))
         built = build_index(
             settings.index_dir,
             documents=documents,
             chunks=chunks,
             vectors=vectors,
+            field_vectors=fields,
             lexical_texts=_lexical_texts(documents, chunks),
             embedder=embedder.fingerprint,
             chunking=expected.chunking,
@@ -244,6 +247,21 @@ def _lexical_texts(documents: Sequence[Document], chunks: Sequence[Chunk]) -> li
     return [f"{chunk.embedding_text}\n{names[chunk.document_id]}" for chunk in chunks]
 
 
+def _field_vectors(
+    cache: VectorCache, embedder: Embedder, documents: Sequence[Document], chunks: Sequence[Chunk]
+) -> FieldVectors:
+    texts = field_texts({d.id: d.title for d in documents}, chunks)
+    titles, headings = ([_cut(text, embedder) for text in part] for part in texts)
+    vectors, *_ = cache.encode_cached(embedder, [*titles, *headings])
+    return FieldVectors(titles=vectors[: len(titles)], headings=vectors[len(titles) :])
+
+
+def _cut(text: str, embedder: Embedder) -> str:
+    """The first tokens of a title or heading that are read whole: more than that is no heading."""
+    offsets = embedder.token_offsets(text)
+    return text if len(offsets) <= embedder.max_tokens else text[: offsets[embedder.max_tokens - 1][1]]
+
+
 def _hide(state: ArticleState, changes: _Changes, build: BuildId) -> None:
     if changes.gone:
         state.hide(changes.gone, HiddenBecause.DELETED, reason="no longer in the corpus", build_id=build)
@@ -252,12 +270,14 @@ def _hide(state: ArticleState, changes: _Changes, build: BuildId) -> None:
 
 
 def _text_hashes_of_builds(settings: Settings) -> set[str]:
-    """Of every passage in a build that is still on disk: the vectors that may be needed again."""
+    """Of every text that was embedded for a build that is still on disk: the vectors that may be needed again."""
     hashes: set[str] = set()
     for build_id in finished_builds(settings.index_dir):
         store = PassageStore(build_path(settings.index_dir, build_id) / STORE)
         try:
-            hashes.update(text_hash(chunk.embedding_text) for chunk in store.all_chunks())
+            chunks = list(store.all_chunks())
+            hashes.update(text_hash(chunk.embedding_text) for chunk in chunks)
+            hashes.update(text_hash(text) for texts in field_texts(store.titles, chunks) for text in texts)
         finally:
             store.close()
     return hashes

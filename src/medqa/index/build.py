@@ -22,9 +22,11 @@ from medqa.errors import (
     InvariantError,
 )
 from medqa.index.dense import check_vectors, write_vectors
+from medqa.index.fields import FieldVectors, write_fields
 from medqa.index.inspection import verify_in_subprocess
 from medqa.index.layout import (
     BUILDS,
+    FIELDS,
     PARTIAL,
     PROBES,
     STORE,
@@ -80,6 +82,7 @@ def build_index(
     documents: Sequence[Document],
     chunks: Sequence[Chunk],
     vectors: Vectors,
+    field_vectors: FieldVectors,
     lexical_texts: Sequence[str],
     embedder: str,
     chunking: str,
@@ -95,10 +98,11 @@ def build_index(
 ) -> BuildReport:
     """Make a build of these articles and switch to it. Nothing is ever copied from a build before.
 
-    `vectors` is float32 (len(chunks), dim), L2-normalised; `lexical_texts` holds what BM25 indexes for each
-    passage. `progress` counts passages whose vectors are stored. `on_stage` hears each of `STAGES`.
-    `on_ready` runs when the build has passed its checks and is about to go live: what must bind it from its
-    first moment is recorded there. `lock` is the caller's own `BuildLock` of `root`, if it holds one.
+    `vectors` is float32 (len(chunks), dim), L2-normalised; `field_vectors` are those of the texts of
+    `field_texts`; `lexical_texts` holds what BM25 indexes for each passage. `progress` counts passages whose
+    vectors are stored. `on_stage` hears each of `STAGES`. `on_ready` runs when the build has passed its checks
+    and is about to go live: what must bind it from its first moment is recorded there. `lock` is the caller's
+    own `BuildLock` of `root`, if it holds one.
 
     On any exception the new folder is removed and the live build stays. Raises `IndexLockedError`,
     `BuildVerificationError`, `BuildCancelledError`, `DiskFullError`, `EmbeddingError`, `CorpusError` when
@@ -127,6 +131,7 @@ def build_index(
                 write_probes(partial / PROBES, choose_probes(vectors))
                 stage.enter("words")
                 write_words(partial / WORDS, lexical_texts)
+                write_fields(partial / FIELDS, documents, chunks, field_vectors, int(vectors.shape[1]))
                 stage.enter("vectors")
                 write_vectors(partial / VECTORS, [chunk.id for chunk in chunks], vectors, step)
                 stage.enter("flushing")

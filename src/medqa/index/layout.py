@@ -32,6 +32,7 @@ MANIFEST = "manifest.json"
 STORE = "store.sqlite"
 VECTORS = "vectors"
 WORDS = "words"
+FIELDS = "fields"
 PROBES = "probes.npz"
 
 _ID = re.compile(r"\d{8}-\d{6}-\d{6}-[0-9a-f]{6}")

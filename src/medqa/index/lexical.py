@@ -83,11 +83,19 @@ class LexicalIndex:
         if not shape_fits:
             raise DamagedIndexError(f"The word index {folder} does not hold {passages} passages.")
         self._vocabulary: dict[str, int] = vocabulary
+        self._passages = passages
 
     def knows(self, word: str) -> bool:
         """Whether any passage holds `word` in some form."""
         found = stems([word])[0]
         return bool(found) and all(stem in self._vocabulary for stem in found)
+
+    def weight(self, stem: str) -> float:
+        """Inverse document frequency ``ln(1 + (N - df + .5) / (df + .5))`` of a stem, held by a passage or not."""
+        number = self._vocabulary.get(stem)
+        starts = self._model.scores["indptr"]
+        holders = 0 if number is None else int(starts[number + 1] - starts[number])
+        return float(np.log1p((self._passages - holders + 0.5) / (holders + 0.5)))
 
     def search(self, text: str, k: int, allowed: NDArray[np.bool_] | None = None) -> list[tuple[int, float]]:
         """Best passages as (position in the build, score), best first, ties in the order of the build.

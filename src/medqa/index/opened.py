@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from medqa.errors import ArticleNotFoundError, DamagedIndexError
 from medqa.index.dense import DenseIndex
-from medqa.index.layout import PROBES, STORE, VECTORS, WORDS
+from medqa.index.fields import FieldIndex, FieldMatches
+from medqa.index.layout import FIELDS, PROBES, STORE, VECTORS, WORDS
 from medqa.index.lexical import LexicalIndex
 from medqa.index.manifest import Expected, Manifest, check_files, read_manifest, require
 from medqa.index.probes import read_probes
-from medqa.index.store import PassageStore
+from medqa.index.store import PassageStore, Place
 from medqa.ports import Vectors
 from medqa.types import ArticleId, BuildId, Chunk, ChunkId, Document, IndexInfo
 
@@ -47,13 +48,14 @@ class OpenBuild:
         self.store = PassageStore(folder / STORE)
         try:
             self.words = LexicalIndex(folder / WORDS, len(self.store.chunk_ids))
+            self.fields = FieldIndex(folder / FIELDS, self.words, self.store.chunk_ids, self.manifest.dim)
             prefix = f"{VECTORS}/"
             files = [name.removeprefix(prefix) for name in self.manifest.files if name.startswith(prefix)]
             self.vectors = DenseIndex(folder / VECTORS, files, self.store.chunk_ids, self.manifest.dim)
         except BaseException:
             self.store.close()
             raise
-        self.articles: NDArray[np.int64] = np.asarray(self.store.chunk_articles, dtype=np.int64)
+        self._articles = np.asarray(self.store.chunk_articles, dtype=np.int64)
 
     def warm(self) -> None:
         """Ask for a passage that must be there. Raises `DamagedIndexError` when it is not found."""
@@ -65,7 +67,7 @@ class OpenBuild:
     def visible(self, hidden: frozenset[ArticleId]) -> NDArray[np.bool_] | None:
         """bool (passages,), False where the article is hidden; None when nothing of this build is."""
         positions = [n for n, article_id in enumerate(self.store.article_ids) if article_id in hidden]
-        return None if not positions else ~np.isin(self.articles, positions)
+        return None if not positions else ~np.isin(self._articles, positions)
 
     def close(self) -> None:
         self.vectors.close()
@@ -112,6 +114,10 @@ class IndexView:
         """Best visible passages by BM25, best first, scores above 0; empty when no word matches."""
         return [(self._store.chunk_ids[n], score) for n, score in self._build.words.search(text, k, self._visible)]
 
+    def fields(self, text: str, vector: Vectors | None) -> FieldMatches:
+        """Titles, aliases and headings of the visible articles against a question."""
+        return self._build.fields.match(text, vector, self._visible)
+
     def knows(self, word: str) -> bool:
         """Whether any passage of the build holds `word` in some form."""
         return self._build.words.knows(word)
@@ -121,12 +127,9 @@ class IndexView:
         found = self._store.chunks(ids)
         return {chunk_id: chunk for chunk_id, chunk in found.items() if chunk.document_id not in self._hidden}
 
-    def passages(self, article_id: ArticleId) -> tuple[Chunk, ...]:
-        """All passages of an article in reading order. Raises `ArticleNotFoundError` as `document` does."""
-        self.document(article_id)
-        position = self._store.article_ids.index(article_id)
-        ids = [self._store.chunk_ids[int(n)] for n in np.flatnonzero(self._build.articles == position)]
-        return tuple(self._store.chunks(ids).values())
+    def places(self) -> tuple[Place, ...]:
+        """Where every visible passage stands, without its text."""
+        return tuple(place for place in self._store.places() if place.article_id not in self._hidden)
 
     def document(self, article_id: ArticleId) -> Document:
         """Raises `ArticleNotFoundError` when it is not in the build, or hidden."""

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -38,6 +39,16 @@ _DOCUMENTS_KEPT = 64
 
 _documents = TypeAdapter(Document)
 _strings = TypeAdapter(tuple[str, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a passage stands: the article, the section (its id across the corpus), and the span."""
+
+    chunk_id: ChunkId
+    article_id: ArticleId
+    section_docid: str
+    span: Span
 
 
 def document_json(document: Document) -> bytes:
@@ -134,6 +145,13 @@ class PassageStore:
                 self._chunk,
                 self._rows(f"{_CHUNK} WHERE c.position BETWEEN ? AND ? ORDER BY c.position", (first, first + 999)),
             )
+
+    def places(self) -> tuple[Place, ...]:
+        """Where every passage stands, in the order of the build, without reading any text."""
+        rows = self._rows('SELECT id, document, section_docid, start, "end" FROM chunks ORDER BY position')
+        return tuple(
+            Place(ChunkId(i), self.article_ids[n], docid, Span(start, end)) for i, n, docid, start, end in rows
+        )
 
     def document(self, article_id: ArticleId) -> Document:
         """The article exactly as it was indexed. Raises `ArticleNotFoundError`."""

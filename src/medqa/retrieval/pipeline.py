@@ -1,4 +1,4 @@
-"""From a question to ranked passages: dense and lexical search, fusion, repeats removed, articles spread."""
+"""From a question to ranked passages: dense and lexical search, fusion, fields, repeats removed, articles spread."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from medqa.errors import ConfigError
-from medqa.ports import Embedder, PassageIndex
+from medqa.ports import Embedder, PassageIndex, Vectors
 from medqa.retrieval.diversity import spread, without_repeats
 from medqa.retrieval.fusion import Ranking, minmax_fuse, rrf_fuse
+from medqa.retrieval.rerank import fast_weights, features, rerank
 from medqa.types import Chunk, ChunkId, Hit, HitScores, InterpretedQuery, StageScore
 
+FUSED = ("minmax", "rrf")
+FIELD_DEPTH = 50
+"""Sections that are taken up because their heading is near, and as many because their article is named."""
 HEAD = 10
 """How many of the first hits are kept diverse: what a person sees on one page."""
 
@@ -27,6 +31,7 @@ class RetrievalPlan:
     fusion: Literal["minmax", "rrf"] = "minmax"
     lexical_weight: float = 0.3
     rrf_k: int = 60
+    rerank: Literal["none", "fast"] = "none"
     depth: int = 100
     max_per_article: int = 3
 
@@ -51,14 +56,15 @@ class HybridRetriever:
     ) -> tuple[Hit, ...]:
         """The best `k` passages for ``query.text``, ranks from 1. Each hit carries the score and rank of every stage.
 
-        `timings_ms` receives milliseconds for ``embed``, ``dense``, ``lexical`` and ``fuse``. An empty result
-        means that nothing matched; whatever is broken raises.
+        `timings_ms` receives milliseconds for ``embed``, ``dense``, ``lexical``, ``fuse``, ``rerank`` and ``read``.
+        An empty result means that nothing matched; whatever is broken raises.
         """
         plan = self._plan
         clock = {} if timings_ms is None else timings_ms
         depth = max(plan.depth, k)
         dense: Ranking = ()
         lexical: Ranking = ()
+        vector: Vectors | None = None
         if plan.dense:
             with _timed(clock, "embed"):
                 vector = self._embedder.encode_query(query.text)
@@ -69,11 +75,22 @@ class HybridRetriever:
                 lexical = index.lexical(query.text, depth)
         with _timed(clock, "fuse"):
             order, scorer = self._fuse(dense, lexical)
+        fused = order if scorer in FUSED else ()
+        reranked: Ranking = ()
+        if plan.rerank == "fast":
+            with _timed(clock, "rerank"):
+                fields = index.fields(query.text, vector)
+                ids = dict.fromkeys(i for i, _ in order) | dict.fromkeys(fields.by_heading(FIELD_DEPTH))
+                ids |= dict.fromkeys(fields.by_name(FIELD_DEPTH))
+                known = features(list(ids), dense, lexical, fields)
+                reranked = order = rerank(known, fast_weights())[: max(depth, 2 * k)]
+                scorer = plan.rerank
+        with _timed(clock, "read"):
             chunks = index.chunks([passage for passage, _ in order])
             ranked = [(chunks[passage], score) for passage, score in order if passage in chunks]
             ranked = without_repeats(ranked, lambda item: item[0].text)
             ranked = spread(ranked, lambda item: item[0].document_id, per_group=plan.max_per_article, head=min(HEAD, k))
-            return self._hits(ranked[:k], scorer, dense, lexical, index)
+            return self._hits(ranked[:k], scorer, (dense, lexical, fused, reranked), index)
 
     def _fuse(self, dense: Ranking, lexical: Ranking) -> tuple[Ranking, str]:
         plan = self._plan
@@ -89,13 +106,11 @@ class HybridRetriever:
         self,
         ranked: list[tuple[Chunk, float]],
         scorer: str,
-        dense: Ranking,
-        lexical: Ranking,
+        stages: tuple[Ranking, Ranking, Ranking, Ranking],
         index: PassageIndex,
     ) -> tuple[Hit, ...]:
-        by_dense, by_lexical = _stage_scores(dense), _stage_scores(lexical)
+        by_dense, by_lexical, by_fusion, by_rerank = map(_stage_scores, stages)
         titles = index.titles()
-        fused = scorer in ("minmax", "rrf")
         return tuple(
             Hit(
                 chunk=chunk,
@@ -106,7 +121,8 @@ class HybridRetriever:
                 scores=HitScores(
                     dense=by_dense.get(chunk.id),
                     lexical=by_lexical.get(chunk.id),
-                    fused=StageScore(score, rank) if fused else None,
+                    fused=by_fusion.get(chunk.id),
+                    rerank=by_rerank.get(chunk.id),
                 ),
             )
             for rank, (chunk, score) in enumerate(ranked, start=1)

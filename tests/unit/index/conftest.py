@@ -23,6 +23,7 @@ def build(root: Path, corpus: Synthetic, **options: object) -> BuildReport:
         documents=corpus.documents,
         chunks=corpus.chunks,
         vectors=corpus.vectors,
+        field_vectors=corpus.field_vectors,
         lexical_texts=corpus.lexical_texts,
         **settings,  # type: ignore[arg-type]
     )

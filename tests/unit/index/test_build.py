@@ -25,6 +25,7 @@ from medqa.errors import (
     InvariantError,
 )
 from medqa.index import STAGES, BuildLock, BuildReport, OpenBuild, corpus_hash, current_manifest
+from medqa.index.fields import FieldVectors
 from medqa.index.inspection import verify_in_subprocess
 from medqa.index.layout import (
     CURRENT,
@@ -308,6 +309,9 @@ def test_twin_passages_pass_the_check(tmp_path: Path) -> None:
             replace(c, id=ChunkId(f"twin-{c.id}"), document_id=ArticleId(f"twin-{c.document_id}")) for c in SMALL.chunks
         ),
         vectors=np.concatenate([SMALL.vectors, SMALL.vectors]),
+        field_vectors=FieldVectors(
+            *(np.concatenate([rows, rows]) for rows in (SMALL.field_vectors.titles, SMALL.field_vectors.headings))
+        ),
         lexical_texts=SMALL.lexical_texts * 2,
     )
     assert isinstance(build(tmp_path, twins), BuildReport)

@@ -1,0 +1,226 @@
+"""What an article and a section are called, kept beside the passages: vectors of titles and headings, names in words.
+
+A heading is often the question that its section answers, and a title or alias names what an article is about:
+evidence of its own beside the text. One row of `headings` for each section that has a passage, in the order of the
+passages; one row of `titles` for each article. A name is a title or an alias, as a set of stems.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medqa.errors import DamagedIndexError
+from medqa.index.dense import check_vectors
+from medqa.index.lexical import LexicalIndex, stems
+from medqa.ports import Vectors
+from medqa.types import ArticleId, Chunk, ChunkId, Document, FieldScores, SectionId
+
+_VECTORS = "vectors.npz"
+_NAMES = "names.npz"
+_STEMS = "stems.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldVectors:
+    """float32, L2-normalised: `titles` (articles, dim), `headings` (sections with a passage, dim)."""
+
+    titles: Vectors
+    headings: Vectors
+
+
+def field_texts(titles: Mapping[ArticleId, str], chunks: Iterable[Chunk]) -> tuple[list[str], list[str]]:
+    """What is embedded for `FieldVectors`: a text for each article, and one for each section with a passage.
+
+    `titles` are those of all articles in the order of the build. A heading that does not name its article is
+    read with the title before it.
+    """
+    shown = {article_id: title.strip() or str(article_id) for article_id, title in titles.items()}
+    headings: dict[tuple[ArticleId, SectionId], str] = {}
+    for chunk in chunks:
+        if (chunk.document_id, chunk.section_id) not in headings:
+            title, heading = shown[chunk.document_id], chunk.headings[-1].strip() if chunk.headings else ""
+            named = not heading or heading == title or title.casefold() in heading.casefold()
+            headings[chunk.document_id, chunk.section_id] = (heading or title) if named else f"{title}: {heading}"
+    return list(shown.values()), list(headings.values())
+
+
+def write_fields(
+    folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk], vectors: FieldVectors, dim: int
+) -> None:
+    """Write the new folder `folder`. Raises `EmbeddingError` for vectors that do not fit."""
+    articles = {document.id: row for row, document in enumerate(documents)}
+    sections: dict[tuple[ArticleId, SectionId], int] = {}
+    passage_sections = [sections.setdefault((c.document_id, c.section_id), len(sections)) for c in chunks]
+    check_vectors(vectors.titles, len(articles), dim)
+    check_vectors(vectors.headings, len(sections), dim)
+    folder.mkdir()
+    np.savez(
+        folder / _VECTORS,
+        titles=vectors.titles.astype(np.float16),
+        headings=vectors.headings.astype(np.float16),
+        passage_sections=np.asarray(passage_sections, dtype=np.int32),
+        section_articles=np.asarray([articles[article_id] for article_id, _ in sections], dtype=np.int32),
+    )
+    names = [(row, name) for row, d in enumerate(documents) for name in dict.fromkeys((d.title, *d.aliases))]
+    holders: dict[str, list[int]] = defaultdict(list)
+    for number, words in enumerate(stems(name for _, name in names)):
+        for word in dict.fromkeys(words):
+            holders[word].append(number)
+    vocabulary = sorted(holders)
+    np.savez(
+        folder / _NAMES,
+        articles=np.asarray([row for row, _ in names], dtype=np.int32),
+        starts=np.cumsum([0, *(len(holders[word]) for word in vocabulary)], dtype=np.int64),
+        holders=np.asarray([number for word in vocabulary for number in holders[word]], dtype=np.int32),
+    )
+    (folder / _STEMS).write_text(json.dumps(vocabulary, ensure_ascii=False), "utf-8")
+
+
+class FieldIndex:
+    """The open fields of a build. In memory, read-only; safe from several threads."""
+
+    def __init__(self, folder: Path, words: LexicalIndex, ids: Sequence[ChunkId], dim: int) -> None:
+        """Raises `DamagedIndexError` when the files do not describe these passages."""
+        vectors, names = _arrays(folder / _VECTORS), _arrays(folder / _NAMES)
+        try:
+            vocabulary: list[str] = json.loads((folder / _STEMS).read_text("utf-8"))
+            self._titles: Vectors = vectors["titles"].astype(np.float32)
+            self._headings: Vectors = vectors["headings"].astype(np.float32)
+            self._passage_sections: NDArray[np.int32] = vectors["passage_sections"]
+            self._section_articles: NDArray[np.int32] = vectors["section_articles"]
+            self._name_articles: NDArray[np.int32] = names["articles"]
+            self._starts: NDArray[np.int64] = names["starts"]
+            self._holders: NDArray[np.int32] = names["holders"]
+        except (OSError, ValueError, KeyError) as error:
+            raise DamagedIndexError(f"The fields {folder} cannot be read: {error}.") from error
+        sound = (
+            len(self._passage_sections) == len(ids)
+            and self._headings.shape == (len(self._section_articles), dim)
+            and self._titles.shape[1:] == (dim,)
+            and len(self._starts) == len(vocabulary) + 1
+        )
+        if not sound:
+            raise DamagedIndexError(f"The fields {folder} are not those of {len(ids)} passages.")
+        self._ids = ids
+        self._rows = {chunk_id: row for row, chunk_id in enumerate(ids)}
+        self._words = {word: number for number, word in enumerate(vocabulary)}
+        self._weights = np.asarray([words.weight(word) for word in vocabulary], dtype=np.float32)
+        counts = np.diff(self._starts)
+        self._masses = np.bincount(
+            self._holders, weights=np.repeat(self._weights, counts), minlength=len(self._name_articles)
+        )
+        # the passage a section begins with
+        self._first: NDArray[np.intp] = np.unique(self._passage_sections, return_index=True)[1]
+
+    def match(self, text: str, vector: Vectors | None, visible: NDArray[np.bool_] | None) -> FieldMatches:
+        """How the fields fit a question, given as words and as a vector float32 (dim,) (None: words alone)."""
+        headings = self._headings @ vector if vector is not None else np.zeros(len(self._headings), np.float32)
+        titles = self._titles @ vector if vector is not None else np.zeros(len(self._titles), np.float32)
+        named, whole = self._named(text)
+        return FieldMatches(self, headings, titles, named, whole, visible)
+
+    def _named(self, text: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """For each article, (share squared * mass, mass where the share is 1) of its best name in `text`.
+
+        The mass of a name is the sum of its stems' weights; its share is what `text` says of that.
+        """
+        said = np.zeros(len(self._name_articles))
+        for word in set(stems([text])[0]):
+            number = self._words.get(word)
+            if number is not None:
+                said[self._holders[self._starts[number] : self._starts[number + 1]]] += self._weights[number]
+        touched = np.flatnonzero(said)
+        share = said[touched] / self._masses[touched]
+        named, whole = np.zeros(len(self._titles)), np.zeros(len(self._titles))
+        np.maximum.at(named, self._name_articles[touched], share * share * said[touched])
+        complete = share > 1.0 - 1e-6
+        np.maximum.at(whole, self._name_articles[touched[complete]], said[touched[complete]])
+        return named, whole
+
+    def section_of(self, row: int) -> int:
+        return int(self._passage_sections[row])
+
+    def article_of(self, section: int) -> int:
+        return int(self._section_articles[section])
+
+    def row_of(self, chunk_id: ChunkId) -> int:
+        return self._rows[chunk_id]
+
+    def articles_of_sections(self) -> NDArray[np.int32]:
+        return self._section_articles
+
+    def first_passage(self, section: int) -> tuple[int, ChunkId]:
+        """Row and id of the passage that a section begins with."""
+        row = int(self._first[section])
+        return row, self._ids[row]
+
+
+class FieldMatches:
+    """How the fields of a build fit one question: a `medqa.ports.FieldMatches`."""
+
+    def __init__(
+        self,
+        fields: FieldIndex,
+        headings: NDArray[np.float32],
+        titles: NDArray[np.float32],
+        named: NDArray[np.float64],
+        whole: NDArray[np.float64],
+        visible: NDArray[np.bool_] | None,
+    ) -> None:
+        self._fields = fields
+        self._headings, self._titles, self._named, self._whole = headings, titles, named, whole
+        self._most_named, self._most_whole = float(named.max(initial=0.0)), float(whole.max(initial=0.0))
+        self._visible = visible
+
+    def by_heading(self, k: int) -> list[ChunkId]:
+        """First passages of the `k` sections whose headings are nearest, best first."""
+        return self._best(self._headings, k)
+
+    def by_name(self, k: int) -> list[ChunkId]:
+        """First passages of at most `k` sections of the articles whose names are said most, best first."""
+        if self._most_named <= 0.0:
+            return []
+        by_section = self._named[self._fields.articles_of_sections()]
+        # within an article, the section whose heading is nearest first
+        return self._best(np.where(by_section > 0, by_section * 1e3 + self._headings, -np.inf), k)
+
+    def of(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, FieldScores]:
+        """The evidence of the fields for each passage."""
+        found = {}
+        for chunk_id in ids:
+            section = self._fields.section_of(self._fields.row_of(chunk_id))
+            article = self._fields.article_of(section)
+            found[chunk_id] = FieldScores(
+                heading=float(self._headings[section]),
+                title=float(self._titles[article]),
+                name=float(self._named[article]),
+                name_share=float(self._named[article] / self._most_named) if self._most_named else 0.0,
+                whole=float(self._whole[article]),
+                whole_share=float(self._whole[article] / self._most_whole) if self._most_whole else 0.0,
+            )
+        return found
+
+    def _best(self, scores: NDArray[Any], k: int) -> list[ChunkId]:
+        k = min(k, len(scores))
+        if k <= 0:
+            return []
+        best = np.argpartition(-scores, k - 1)[:k]
+        best = best[np.lexsort((best, -scores[best]))]
+        rows = [self._fields.first_passage(int(section)) for section in best if np.isfinite(scores[section])]
+        return [chunk_id for row, chunk_id in rows if self._visible is None or self._visible[row]]
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, EOFError, KeyError) as error:
+        raise DamagedIndexError(f"The fields {path} cannot be read: {error}.") from error
