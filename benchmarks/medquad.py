@@ -4,7 +4,7 @@
 
 ARTICLES is a corpus in the JSONL form, QUESTIONS holds lines with `id`, `question` (as a patient wrote it),
 `summary` (a librarian's line) and `relevant` (section id -> grade). Every figure printed was measured in this
-run. Needs the `bench` extra (ir_measures).
+run.
 """
 
 from __future__ import annotations

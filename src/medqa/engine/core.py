@@ -21,6 +21,7 @@ from medqa.errors import EmptyQuestionError, IndexMissingError, MedqaError, Ques
 from medqa.index import Expected, LiveIndex, load_libraries
 from medqa.index.layout import current_build
 from medqa.index.manifest import Manifest
+from medqa.index.store import Place
 from medqa.knowledge.claims import flag_claims
 from medqa.knowledge.intents import intents_of
 from medqa.knowledge.lexicon import Lexicon
@@ -37,7 +38,6 @@ from medqa.types import (
     Abstained,
     Answered,
     ArticleId,
-    Chunk,
     Document,
     Hit,
     IndexInfo,
@@ -172,10 +172,10 @@ class Engine:
         with self._open().live.acquire() as index:
             return dict(index.titles())
 
-    def passages(self, article_id: str) -> tuple[Chunk, ...]:
-        """All passages of an article as indexed, in reading order. Raises `ArticleNotFoundError`."""
+    def places(self) -> tuple[Place, ...]:
+        """Where every passage of the live index stands, without its text."""
         with self._open().live.acquire() as index:
-            return index.passages(ArticleId(article_id))
+            return index.places()
 
     def manifest(self) -> Manifest:
         """What the live build was made from and with."""

@@ -1,20 +1,20 @@
 """The command line: what `medqa` understands, and its manual. The work is done in the modules beside it.
 
-Each command imports what it needs when it runs, so that ``medqa triage`` opens no index and no model and
-``medqa --help`` is there at once.
+Each command imports what it needs when it runs, so that ``medqa triage`` opens no index and ``medqa --help`` is there
+at once.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from medqa import __version__
-from medqa.config import Settings, load_settings
 from medqa.surfaces.cli_errors import DEBUG, FriendlyGroup, WrongUsage
+from medqa.surfaces.cli_eval import eval_app
 from medqa.surfaces.cli_options import (
     ArticleArgument,
     ConfigOption,
@@ -26,6 +26,7 @@ from medqa.surfaces.cli_options import (
     OutputOption,
     QueryArgument,
     QuestionArgument,
+    settings_from,
 )
 from medqa.surfaces.offline import keep_offline
 from medqa.surfaces.trec import Unit
@@ -45,6 +46,9 @@ def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"medqa {__version__}")
         raise typer.Exit
+
+
+app.add_typer(eval_app, name="eval")
 
 
 @app.callback()
@@ -105,7 +109,7 @@ def index(
     """
     if sum((dry_run, rollback, purge)) > 1:
         raise WrongUsage("--dry-run, --rollback and --purge exclude each other.")
-    settings = _settings(corpus, index_dir, config)
+    settings = settings_from(corpus, index_dir, config)
     from medqa.surfaces import cli_index
 
     if rollback:
@@ -149,7 +153,7 @@ def ask(
     _together("--input", input_file, "--output", output)
     if input_file is not None and history is not None:
         raise WrongUsage("--history belongs to a single question; a line of --input has its own.")
-    settings = _settings(corpus, index_dir, config)
+    settings = settings_from(corpus, index_dir, config)
     if input_file is not None and output is not None:
         from medqa.surfaces.cli_batch import ask_all
 
@@ -198,7 +202,7 @@ def search(
         raise WrongUsage("--unit belongs to --run; a single search lists passages.")
     if input_file is not None and as_json:
         raise WrongUsage("--json belongs to a single query; --run writes the TREC format.")
-    settings = _settings(corpus, index_dir, config)
+    settings = settings_from(corpus, index_dir, config)
     if input_file is not None and run is not None:
         from medqa.surfaces.cli_batch import search_all
 
@@ -231,7 +235,7 @@ def show(
     """
     if (article is None) != list_all:
         raise WrongUsage("Give the id of an article, or --list.")
-    settings = _settings(corpus, index_dir, config)
+    settings = settings_from(corpus, index_dir, config)
     from medqa.surfaces import cli_single
 
     if article is None:
@@ -250,11 +254,15 @@ def triage(
     input_file: InputOption = None,
     output: OutputOption = None,
     field: Annotated[str, typer.Option("--field", help="Which field of an --input line is the message.")] = "text",
+    rules_only: Annotated[bool, typer.Option("--rules-only", help="Leave out the second look by vector.")] = False,
     corpus: CorpusOption = None,
     index_dir: IndexOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Run the safety check alone, without index or model.
+    """Run the safety check alone: no index is needed.
+
+    The rules come first; where they find nothing, a second look by the embedding model may. `--rules-only` leaves
+    that out, and so does a model that cannot be opened, with a line on standard error.
 
     The level is one of `emergency`, `crisis`, `poison`, `urgent` and `none`; above `none` a person gets a
     card in place of an answer. `--input` judges many messages: lines `{"id", "text", "history"?}` become
@@ -263,22 +271,22 @@ def triage(
     ```console
     medqa triage "I took all of my pills at once"
     medqa triage "what are the signs of an overdose?" --json
-    medqa triage --input messages.jsonl --output levels.jsonl
+    medqa triage --rules-only --input messages.jsonl --output levels.jsonl
     ```
     """
     _one_of("TEXT", text, "--input", input_file)
     _together("--input", input_file, "--output", output)
     if input_file is not None and history is not None:
         raise WrongUsage("--history belongs to a single message; a line of --input has its own.")
-    settings = _settings(corpus, index_dir, config)
+    settings = settings_from(corpus, index_dir, config)
     if input_file is not None and output is not None:
         from medqa.surfaces.cli_triage import triage_all
 
-        _finish(triage_all(settings, input_file, output, field))
+        _finish(triage_all(settings, input_file, output, field, rules_only=rules_only))
     elif text is not None:
         from medqa.surfaces.cli_triage import triage_one
 
-        triage_one(settings, text, history, as_json=as_json)
+        triage_one(settings, text, history, as_json=as_json, rules_only=rules_only)
 
 
 @app.command(short_help="Check installation, index and articles.")
@@ -299,7 +307,7 @@ def doctor(
     medqa doctor --json
     ```
     """
-    settings = _settings(corpus, index_dir, config)
+    settings = settings_from(corpus, index_dir, config)
     from medqa.surfaces.cli_doctor import examine
 
     _finish(examine(settings, as_json=as_json))
@@ -332,22 +340,13 @@ def serve(
     medqa serve --corpus my-articles --index index/mine
     ```
     """
-    settings = _settings(corpus, index_dir, config)
+    settings = settings_from(corpus, index_dir, config)
     server = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     if server:
         settings = settings.model_copy(update={"server": settings.server.model_copy(update=server)})
     from medqa.surfaces.cli_single import serve_until_stopped
 
     serve_until_stopped(settings, refresh=refresh)
-
-
-def _settings(corpus: list[Path] | None, index_dir: Path | None, config: Path | None) -> Settings:
-    given: dict[str, Any] = {}
-    if corpus:
-        given["corpus_paths"] = tuple(corpus)
-    if index_dir is not None:
-        given["index_dir"] = index_dir
-    return load_settings(config, **given)
 
 
 def _one_of(first: str, first_value: object, second: str, second_value: object) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from medqa.config import Settings, load_settings
 
 CorpusOption = Annotated[
     list[Path] | None,
@@ -45,3 +47,13 @@ ArticleArgument = Annotated[
 TextArgument = Annotated[
     str | None, typer.Argument(metavar="TEXT", help="A message, in the person's own words.", show_default=False)
 ]
+
+
+def settings_from(corpus: list[Path] | None, index_dir: Path | None, config: Path | None) -> Settings:
+    """The settings, with what the options of a command give. Raises `ConfigError`."""
+    given: dict[str, Any] = {}
+    if corpus:
+        given["corpus_paths"] = tuple(corpus)
+    if index_dir is not None:
+        given["index_dir"] = index_dir
+    return load_settings(config, **given)

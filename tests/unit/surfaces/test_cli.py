@@ -18,7 +18,17 @@ from medqa.surfaces.cli import app
 
 runner = CliRunner()
 command = typer.main.get_command(app)
-COMMANDS = ("index", "ask", "search", "show", "triage", "doctor", "serve")
+COMMANDS = ("index", "ask", "search", "show", "triage", "doctor", "serve", "eval")
+MEASURING = ("retrieval",)
+LEAVES = (*COMMANDS[:-1], *(f"eval {name}" for name in MEASURING))
+
+
+def leaf(name: str) -> typer.core.TyperCommand:
+    """The command of that name, of a group where it has two words."""
+    found = command
+    for part in name.split():
+        found = found.get_command(typer.Context(found), part)  # type: ignore[attr-defined]
+    return found  # type: ignore[return-value]
 
 
 @pytest.fixture(autouse=True)
@@ -27,12 +37,13 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_command_of_the_contract_is_there_and_no_other() -> None:
-    assert tuple(command.list_commands(typer.Context(command))) == COMMANDS  # type: ignore[attr-defined]
+    assert sorted(command.list_commands(typer.Context(command))) == sorted(COMMANDS)  # type: ignore[attr-defined]
+    assert tuple(leaf("eval").list_commands(typer.Context(leaf("eval")))) == MEASURING  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", LEAVES)
 def test_every_command_and_option_says_what_it_does(name: str) -> None:
-    one = command.get_command(typer.Context(command), name)  # type: ignore[attr-defined]
+    one = leaf(name)
     assert one.short_help
     assert len(one.short_help) <= 45, "a longer one is cut in the list of commands"
     assert f"medqa {name}" in one.help, "the manual needs an example"
@@ -40,16 +51,16 @@ def test_every_command_and_option_says_what_it_does(name: str) -> None:
         assert parameter.help.endswith((".", ")")), f"{name}: {parameter.name} lacks a help sentence"
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", LEAVES)
 def test_every_command_takes_corpus_index_and_config(name: str) -> None:
-    one = command.get_command(typer.Context(command), name)  # type: ignore[attr-defined]
+    one = leaf(name)
     options = {option for parameter in one.params for option in parameter.opts}
     assert {"--corpus", "--index", "--config"} <= options
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", LEAVES)
 def test_help_is_shown_with_its_example(name: str) -> None:
-    result = runner.invoke(app, [name, "--help"], env={"COLUMNS": "200"})
+    result = runner.invoke(app, [*name.split(), "--help"], env={"COLUMNS": "200"})
     assert result.exit_code == 0
     assert f"medqa {name}" in result.stdout
 
@@ -110,7 +121,7 @@ def test_an_unexpected_failure_is_one_line_too(monkeypatch: pytest.MonkeyPatch) 
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr("medqa.surfaces.cli.load_settings", broken)
+    monkeypatch.setattr("medqa.surfaces.cli_options.load_settings", broken)
     result = runner.invoke(app, ["triage", "hello"])
     assert result.exit_code == 1
     (line,) = result.stderr.splitlines()

@@ -1,0 +1,103 @@
+"""The commands that measure: what `medqa eval` understands. The measuring is done in `medqa.evaluation`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from medqa.surfaces.cli_errors import WrongUsage
+from medqa.surfaces.cli_options import ConfigOption, CorpusOption, IndexOption, JsonOption, settings_from
+
+eval_app = typer.Typer(
+    name="eval",
+    help="Measure retrieval, answers and the safety check on question sets.",
+    short_help="Measure on question sets.",
+    rich_markup_mode="markdown",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+QuestionsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="QUESTIONS", help="Question sets, JSON Lines (see docs/evaluation.md).", show_default=False),
+]
+FieldOption = Annotated[str, typer.Option("--field", help="Which field of a line is the question.")]
+SkipBrokenOption = Annotated[
+    bool, typer.Option("--skip-broken", help="Leave out questions whose labels no longer fit the articles.")
+]
+MEASURES = "nDCG@10, AP, RR, R@10, R@100, Success@1, Success@3, Success@10"
+
+
+@eval_app.callback()
+def measuring() -> None:
+    """Measure retrieval, answers and the safety check on question sets.
+
+    Exit status: 0 done, 1 it could not be done or a gate was missed, 2 wrong usage.
+    """
+
+
+@eval_app.command(short_help="Does a question find what answers it?")
+def retrieval(
+    questions: QuestionsArgument = None,
+    field: FieldOption = "question",
+    depth: Annotated[int, typer.Option("--depth", min=1, max=1000, help="How many passages are asked for.")] = 100,
+    measures: Annotated[
+        list[str] | None,
+        typer.Option("--measure", metavar="NAME", help=f"A measure of ir-measures; again for more ({MEASURES})."),
+    ] = None,
+    level: Annotated[
+        str, typer.Option("--level", help="What a TREC file holds: `article`, `section` or `passage`.")
+    ] = "section",
+    run: Annotated[
+        Path | None, typer.Option("--run", metavar="FILE", help="Judge this TREC run instead of searching.")
+    ] = None,
+    qrels: Annotated[
+        Path | None, typer.Option("--qrels", metavar="FILE", help="Judge by these TREC qrels, not by the set's labels.")
+    ] = None,
+    run_out: Annotated[
+        Path | None, typer.Option("--run-out", metavar="FILE", help="Write the ranking as a TREC run.")
+    ] = None,
+    qrels_out: Annotated[
+        Path | None, typer.Option("--qrels-out", metavar="FILE", help="Write the labels as TREC qrels.")
+    ] = None,
+    skip_broken: SkipBrokenOption = False,
+    as_json: JsonOption = False,
+    corpus: CorpusOption = None,
+    index_dir: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Search for every question of a set and compare what is found with what answers it.
+
+    At three levels: articles, sections, passages (a passage is right when it overlaps a gold quote). Each
+    figure comes with its 95% interval; questions for which nothing is found count as zero. The settings
+    decide what takes part: `MEDQA_RETRIEVAL__LEXICAL=false` measures dense search alone.
+
+    ```console
+    medqa eval retrieval evals/questions/dev.jsonl
+    medqa eval retrieval evals/questions/dev.jsonl --json > figures.json
+    medqa eval retrieval questions.jsonl --field summary --run-out out.trec --qrels-out labels.trec
+    medqa eval retrieval questions.jsonl --run other.trec --level section
+    ```
+    """
+    if not questions and not (run and qrels):
+        raise WrongUsage("Give QUESTIONS, or both --run and --qrels.")
+    settings = settings_from(corpus, index_dir, config)
+    from medqa.surfaces.cli_eval_retrieval import RetrievalJob, measure_retrieval
+
+    job = RetrievalJob(
+        questions=tuple(questions or ()),
+        field=field,
+        depth=depth,
+        measures=tuple(measures or ()),
+        level=level,
+        run=run,
+        qrels=qrels,
+        run_out=run_out,
+        qrels_out=qrels_out,
+        skip_broken=skip_broken,
+        as_json=as_json,
+    )
+    if not measure_retrieval(settings, job):
+        raise typer.Exit(1)

@@ -1,0 +1,117 @@
+"""The work behind `medqa eval retrieval`: files in, figures out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from medqa.config import Settings
+from medqa.engine import build_engine
+from medqa.evaluation.gold import Level
+from medqa.evaluation.intervals import Estimate
+from medqa.evaluation.measures import DEFAULT, check_measures
+from medqa.evaluation.questions import Question, QuestionSet, read_questions
+from medqa.evaluation.retrieval import Given, RetrievalResult, evaluate_retrieval
+from medqa.evaluation.retrieval_json import retrieval_to_json
+from medqa.evaluation.trec_files import read_qrels, read_run, write_qrels, write_run
+from medqa.surfaces.cli_errors import WrongUsage
+from medqa.surfaces.cli_files import print_json, writing
+from medqa.surfaces.progress import stage_progress
+from medqa.surfaces.terminal import print_plain, say
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalJob:
+    """The options of the command."""
+
+    questions: tuple[Path, ...]
+    field: str
+    depth: int
+    measures: tuple[str, ...]
+    level: str
+    run: Path | None
+    qrels: Path | None
+    run_out: Path | None
+    qrels_out: Path | None
+    skip_broken: bool
+    as_json: bool
+
+
+def measure_retrieval(settings: Settings, job: RetrievalJob) -> bool:
+    """False when a question could not be searched for."""
+    if job.level not in tuple(Level):
+        raise WrongUsage(f"--level is one of: {', '.join(Level)}.")
+    level = Level(job.level)
+    measures = check_measures(job.measures or DEFAULT)
+    run = Given(level, read_run(job.run)) if job.run else None
+    qrels = Given(level, read_qrels(job.qrels)) if job.qrels else None
+    if job.questions:
+        questions = read_questions(job.questions, job.field)
+    else:
+        named = qrels.units if qrels else {}
+        questions = QuestionSet(tuple(Question(id, text="") for id in named), {}, job.field)
+    engine = build_engine(settings)
+    try:
+        with stage_progress() as progress:
+            result = evaluate_retrieval(
+                engine,
+                questions,
+                measures=measures,
+                depth=job.depth,
+                skip_broken=job.skip_broken,
+                run=run,
+                qrels=qrels,
+                progress=(lambda done, total: progress("questions", done, total)) if progress else None,
+            )
+    finally:
+        engine.close()
+    if job.run_out:
+        with writing(job.run_out) as out:
+            write_run(out, result.runs[level])
+    if job.qrels_out:
+        with writing(job.qrels_out) as out:
+            write_qrels(out, result.labels.grades[level])
+    for failed in result.failed:
+        say(f"question {failed.question_id!r}: {failed.error}")
+    if job.as_json:
+        print_json(retrieval_to_json(result))
+    else:
+        print_plain(retrieval_lines(result))
+    return not result.failed
+
+
+def retrieval_lines(result: RetrievalResult) -> str:
+    """The figures as plain text, under 80 columns."""
+    stamp = result.stamp
+    lines = [
+        f"{len(result.questions)} questions, {result.scored} with an answer to find"
+        + (f"; {stamp.articles} articles, {stamp.chunks} passages" if stamp.build_id else ""),
+        "",
+        f"{'':<12}" + "".join(f"{level.value:>22}" for level in result.levels),
+    ]
+    for name in result.estimates[result.main]:
+        cells = "".join(f"{_cell(result.estimates[level][name]):>22}" for level in result.levels)
+        lines.append(f"{name:<12}{cells}")
+    if result.by_tag:
+        names = list(next(iter(result.by_tag.values())))
+        width = max(len(tag) for tag in result.by_tag) + 2
+        lines += ["", f"{'by tag, ' + result.main.value:<{width}}{'n':>5}" + "".join(f"{n:>22}" for n in names)]
+        for tag, row in result.by_tag.items():
+            n = next(iter(row.values())).n
+            lines.append(f"{tag:<{width}}{n:>5}" + "".join(f"{_cell(row[name]):>22}" for name in names))
+    if result.latency.n:
+        lines += ["", f"a search takes {result.latency.p50:.1f} ms (p50), {result.latency.p95:.1f} ms (p95)"]
+    labels = result.labels
+    if labels.unknown:
+        lines.append(f"{len(labels.unknown)} labelled sections are not in the index; they count as not found")
+    if labels.broken:
+        lines.append(f"{len(labels.broken)} questions left out: their labels no longer fit the articles")
+    if labels.moved:
+        lines.append(f"{labels.moved} gold quotes were found at other offsets than the set says")
+    return "\n".join(lines)
+
+
+def _cell(estimate: Estimate) -> str:
+    if not estimate.n:
+        return "-"
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"

@@ -1,0 +1,125 @@
+"""`medqa eval` with the real engine, model and index, on a handful of invented articles."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from medqa.surfaces.cli import app
+from tests.library import LIBRARY_FOLDER
+
+STOPPING = {"article_id": "relaxol", "section_id": "stopping", "quote": "Do not stop relaxol suddenly.", "grade": 2}
+HELPS = {"article_id": "stiff-back", "section_id": "treatments", "quote": "a warm shower", "grade": 1}
+QUESTIONS: list[dict[str, Any]] = [
+    {"id": "q1", "question": "Can I stop relaxol at once?", "tags": ["plain"], "gold": [STOPPING]},
+    {"id": "q2", "question": "what helps a stiff back in the morning", "tags": ["plain"], "gold": [HELPS]},
+    {"id": "q3", "question": "halting relaxoll abruptly", "tags": ["misspelt"], "gold": [STOPPING]},
+    {"id": "q4", "question": "who won the cup final", "tags": ["off-topic"], "answerable": False},
+]
+
+
+class Bench:
+    """A built index over a corpus, question sets beside it, and the command."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.where = ["--corpus", str(folder / "corpus"), "--index", str(folder / "index")]
+        shutil.copytree(LIBRARY_FOLDER, folder / "corpus")
+        assert CliRunner().invoke(app, ["index", *self.where]).exit_code == 0
+
+    def questions(self, lines: Sequence[dict[str, Any]], name: str = "set.jsonl") -> str:
+        path = self.folder / name
+        path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        return str(path)
+
+    def run(self, *arguments: str, **environment: str) -> Result:
+        return CliRunner().invoke(app, ["eval", *arguments, *self.where], env=environment)
+
+    def ok(self, *arguments: str, **environment: str) -> str:
+        result = self.run(*arguments, **environment)
+        assert result.exit_code == 0, result.stderr or result.exception
+        return result.stdout
+
+    def json(self, *arguments: str, **environment: str) -> Any:
+        return json.loads(self.ok(*arguments, "--json", **environment))
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("bench"))
+
+
+# --- retrieval ---------------------------------------------------------------------------------------------
+
+
+def test_figures_are_complete_and_stamped(bench: Bench) -> None:
+    found = bench.json("retrieval", bench.questions(QUESTIONS))
+    assert (found["questions"], found["scored"]) == (4, 3)
+    assert set(found["measures"]) == {"article", "section", "passage"}
+    assert found["measures"]["section"]["Success@3"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 3}
+    assert {tag: row["Success@3"]["n"] for tag, row in found["tags"].items()} == {"plain": 2, "misspelt": 1}
+    assert found["latency_ms"]["n"] == 4
+    stamp = found["stamp"]
+    for name in ("corpus_sha256", "model", "chunking", "build_id", "medqa", "measured_at", "settings_sha256"):
+        assert stamp[name], name
+    assert stamp["settings"]["retrieval"]["lexical"] is True
+    first = found["per_question"][0]
+    assert first["hits"][0]["grade"] == {"article": 2, "section": 2, "passage": 2}
+    assert first["relevant"]["section"] == {"relaxol#stopping": 2}
+
+
+def test_settings_change_what_is_measured(bench: Bench) -> None:
+    path = bench.questions(QUESTIONS)
+    whole, words = bench.json("retrieval", path), bench.json("retrieval", path, MEDQA_RETRIEVAL__DENSE="false")
+    scores = [[hit["score"] for q in found["per_question"] for hit in q["hits"]] for found in (whole, words)]
+    assert scores[0] != scores[1]
+    assert words["stamp"]["settings_sha256"] != whole["stamp"]["settings_sha256"]
+
+
+def test_a_run_judged_from_its_file_gives_the_same_figures(bench: Bench) -> None:
+    path = bench.questions(QUESTIONS)
+    run, qrels = bench.folder / "out.trec", bench.folder / "out.qrels"
+    direct = bench.json("retrieval", path, "--run-out", str(run), "--qrels-out", str(qrels))
+    by_run = bench.json("retrieval", path, "--run", str(run))
+    by_both = bench.json("retrieval", "--run", str(run), "--qrels", str(qrels))
+    by_qrels = bench.json("retrieval", path, "--qrels", str(qrels))
+    for other in (by_run, by_both, by_qrels):
+        assert other["measures"]["section"] == direct["measures"]["section"]
+
+
+def test_terminal_lines_are_short(bench: Bench) -> None:
+    shown = bench.ok("retrieval", bench.questions(QUESTIONS))
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "4 questions, 3 with an answer to find; 2 articles" in shown
+
+
+def test_a_quote_that_no_longer_stands_stops_the_run(bench: Bench) -> None:
+    broken = {"id": "q9", "question": "?", "gold": [{**STOPPING, "quote": "Relaxol cures everything."}]}
+    path = bench.questions([*QUESTIONS, broken], "broken.jsonl")
+    result = bench.run("retrieval", path)
+    assert result.exit_code == 1
+    assert "question 'q9'" in result.stderr
+    assert "--skip-broken" in result.stderr
+    found = bench.json("retrieval", path, "--skip-broken")
+    assert found["questions"] == 4
+    assert [b["id"] for b in found["labels"]["broken"]] == ["q9"]
+
+
+def test_a_question_that_cannot_be_searched_for_counts_as_zero_and_is_named(bench: Bench) -> None:
+    dots = {"id": "dots", "question": "...", "gold": [STOPPING]}
+    result = bench.run("retrieval", bench.questions([QUESTIONS[0], dots], "dots.jsonl"))
+    assert result.exit_code == 1
+    assert "question 'dots': There are no words" in result.stderr
+    (shown,) = [line.split() for line in result.stdout.splitlines() if line.startswith("Success@3")]
+    assert shown[1] == "0.500"
+
+
+@pytest.mark.parametrize("options", [[], ["--run", "x"], ["set.jsonl", "--level", "chapter"]])
+def test_wrong_usage_is_said_as_such(bench: Bench, options: list[str]) -> None:
+    assert bench.run("retrieval", *options).exit_code == 2
