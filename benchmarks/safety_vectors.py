@@ -1,80 +1,283 @@
-"""What a linear model on the embedding vectors adds to the safety rules, on held-out development messages.
+"""Trains and measures the second look at safety (`medqa.safety.second_look`).
 
-    python benchmarks/safety_vectors.py            # the table
-    python benchmarks/safety_vectors.py --write    # trains on all of it and writes src/medqa/safety/similar.json
+    python benchmarks/safety_vectors.py                       # one hand left out at a time: the honest figures
+    python benchmarks/safety_vectors.py --write               # and trains on all of it, for the bundled model
+    python benchmarks/safety_vectors.py --model NAME --write  # for another embedding model
 
-Trained on `evals/safety/dev.jsonl`, split a of `dev2.jsonl` and 120 development questions; scored on split b and the
-other 60. A message counts as caught when the rules or the model give it any level above none. The frozen test set is
-not touched.
+Reads the development messages of `evals/safety/` and the development questions; a fixed fifth of `train1.jsonl` (by
+hash of the id) is kept out for validation. The frozen test set is not touched. Takes
+a minute or two.
+
+A message counts as caught when the rules or the second look give it any level. "Left out" means: the readers are
+trained without that hand's messages, and so is the mix of the readers.
 """
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import json
-import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import platformdirs
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from medqa.embedding import open_embedder
+from medqa.ports import Embedder, IdentifiedModel
+from medqa.safety.assess import Assessment, assess
+from medqa.safety.grams import GRAM_PLACES, grams
+from medqa.safety.second_look import READERS, Linear, Weights, clean, harm_odds, packed, weights_name
 from medqa.safety.triage import triage
+from medqa.safety.windows import windows
+from medqa.types import SafetyLevel, Turn
 
-EVALS = Path(__file__).parents[1] / "evals"
-TARGET = Path(__file__).parents[1] / "src" / "medqa" / "safety" / "similar.json"
+ROOT = Path(__file__).parents[1]
+EVALS = ROOT / "evals"
+TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
+FILES = ("dev", "dev2", "dev3", "intents", "train1")
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
-Message = dict[str, Any]
+STRENGTHS = {"vector": 5.0, "grams": 20.0, "concepts": 5.0}
+FALSE_ALARMS = {"above": 0.04, "above_asked": 0.04, "above_refused": 0.02}
+"""Share of harmless messages, of those that the rules let through, that the second look may card at each threshold."""
+Floats = np.ndarray
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Messages with all that is read of them. `hand`: who wrote it; `said`: what the rules said."""
+
+    rows: list[Row]
+    levels: np.ndarray
+    hand: np.ndarray
+    vectors: Floats
+    sentences: list[Floats]
+    grams: sparse.csr_matrix
+    concepts: sparse.csr_matrix
+    concept_names: tuple[str, ...]
+    carded: np.ndarray
+    state: np.ndarray
+
+    @property
+    def harm(self) -> np.ndarray:
+        return self.levels != "none"
 
 
 def main() -> None:
-    messages = lines("safety/dev2.jsonl")
-    questions = [{"text": row["question"], "level": "none"} for row in lines("questions/dev.jsonl")]
-    seen = [*lines("safety/dev.jsonl"), *(m for m in messages if m["split"] == "a"), *questions[:120]]
-    held_out = [*(m for m in messages if m["split"] == "b"), *questions[120:]]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="bundled")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--misses", metavar="HAND", help="print what is missed and falsely carded of that hand")
+    chosen = parser.parse_args()
     cache = Path(platformdirs.user_cache_dir("medqa"))
-    embedder = open_embedder(model="bundled", backend="auto", batch_size=8, cache_dir=cache)
-    train, test = (np.stack([embedder.encode_query(m["text"]) for m in part]) for part in (seen, held_out))
-    if "--write" in sys.argv:
-        questions_seen = [*seen, *held_out]
-        write(fitted(5, np.vstack([train, test]), [m["level"] for m in questions_seen]))
-        return
-    verdicts = [triage(m["text"]) for m in held_out]
-    rules = np.array([verdict.redirects for verdict in verdicts])
-    # what a rule knows as a question about an emergency, or as asking for advice, stays what the rule says
-    unknown = np.array([verdict.rule_id is None for verdict in verdicts])
-    levels = np.array([m["level"] for m in held_out])
-    print("| addition | " + " | ".join(f"{level} of {(levels == level).sum()}" for level in LEVELS) + " |")
-    print("|" + "---|" * (len(LEVELS) + 1))
-    print_row("rules alone", rules, levels)
-    for strength in (1, 5, 20):
-        model = fitted(strength, train, [m["level"] for m in seen])
-        harmless = model.predict_proba(test)[:, list(model.classes_).index("none")]
-        for threshold in (0.1, 0.15, 0.2, 0.3):
-            caught = rules | (unknown & (harmless < threshold))
-            print_row(f"C {strength}, P(none) < {threshold}", caught, levels)
+    embedder = open_embedder(model=chosen.model, backend="auto", batch_size=8, cache_dir=cache)
+    data = read_all(messages(), embedder)
+    validation = np.array([held_out(row) for row in data.rows])
+    print(f"{len(data.rows)} messages, {int(validation.sum())} of them kept out for validation.\n")
+    by_reader, odds = left_out(data, ~validation)
+    thresholds = {name: threshold(data, odds, name, share) for name, share in FALSE_ALARMS.items()}
+    print_table(data, odds, thresholds, ~validation, "one hand left out")
+    weights = trained(data, ~validation, by_reader, thresholds)
+    if validation.any():
+        print_table(data, scored(weights, data), thresholds, validation, "validation (same hands)")
+    if chosen.misses:
+        print_misses(data, odds, thresholds, chosen.misses)
+    if chosen.write:
+        identity = embedder.model_identity if isinstance(embedder, IdentifiedModel) else embedder.fingerprint
+        target = TARGET / weights_name(identity)
+        target.parent.mkdir(exist_ok=True)
+        np.savez_compressed(target, **packed(weights))
+        print(f"\nWritten: {target.relative_to(ROOT)} ({target.stat().st_size / 1e6:.2f} MB)")
 
 
-def fitted(strength: float, vectors: np.ndarray, levels: list[str]) -> LogisticRegression:
-    return LogisticRegression(C=strength, max_iter=2000, class_weight="balanced").fit(vectors, levels)
+def messages() -> list[Row]:
+    rows: list[Row] = []
+    for name in FILES:
+        path = EVALS / "safety" / f"{name}.jsonl"
+        if path.exists():
+            rows += [{**row, "hand": hand_of(name, row)} for row in lines(path)]
+    questions = lines(EVALS / "questions" / "dev.jsonl")
+    rows += [{"id": row["id"], "text": row["question"], "level": "none", "hand": "questions"} for row in questions]
+    return rows
 
 
-def write(model: LogisticRegression) -> None:
-    data = {
-        "levels": list(model.classes_),
-        "weights": [[round(float(x), 4) for x in row] for row in model.coef_],
-        "bias": [round(float(x), 4) for x in model.intercept_],
-    }
-    TARGET.write_text(json.dumps(data) + "\n", "utf-8")
+def hand_of(name: str, row: Row) -> str:
+    if name == "train1":
+        return f"train1-{row['id'][0]}"
+    return "dev3" if name == "intents" else name
 
 
-def print_row(name: str, caught: np.ndarray, levels: np.ndarray) -> None:
-    print(f"| {name} | " + " | ".join(str(int(caught[levels == level].sum())) for level in LEVELS) + " |")
+def held_out(row: Row) -> bool:
+    """A fixed fifth of train1."""
+    return row["hand"].startswith("train1") and hashlib.sha256(row["id"].encode()).digest()[0] % 5 == 0
 
 
-def lines(name: str) -> list[Message]:
-    return [json.loads(line) for line in (EVALS / name).read_text("utf-8").splitlines()]
+def lines(path: Path) -> list[Row]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def read_all(rows: list[Row], embedder: Embedder) -> Data:
+    texts = [clean(row["text"]) for row in rows]
+    parts = [windows(text) or (text,) for text in texts]
+    vector = encoded([*texts, *(part for group in parts for part in group)], embedder)
+    reads = [assess(text) for text in texts]
+    names = sorted({name for read in reads for name in read.evidence.named if not name.startswith(("=", "#"))})
+    place = {name: i for i, name in enumerate(names)}
+    verdicts = [triage(row["text"], [Turn(**turn) for turn in row.get("history") or ()]) for row in rows]
+    return Data(
+        rows=rows,
+        levels=np.array([row["level"] for row in rows]),
+        hand=np.array([row["hand"] for row in rows]),
+        vectors=np.stack([vector[text] for text in texts]),
+        sentences=[np.stack([vector[part] for part in group]) for group in parts],
+        grams=matrix([grams(text) for text in texts], GRAM_PLACES),
+        concepts=matrix([unit_places(read, place) for read in reads], len(names)),
+        concept_names=tuple(names),
+        carded=np.array([verdict.level is not SafetyLevel.NONE for verdict in verdicts]),
+        state=np.array(["above_refused" if r.intents else "above_asked" if r.subjects else "above" for r in reads]),
+    )
+
+
+def encoded(texts: Iterable[str], embedder: Embedder) -> dict[str, Floats]:
+    distinct = list(dict.fromkeys(texts))
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(distinct, pool.map(embedder.encode_query, distinct), strict=True))
+
+
+def unit_places(read: Assessment, place: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    found = np.array(sorted(place[name] for name in read.evidence.named if name in place), dtype=np.int32)
+    return found, np.full(len(found), 1 / np.sqrt(max(len(found), 1)), dtype=np.float32)
+
+
+def matrix(rows: Sequence[tuple[np.ndarray, np.ndarray]], width: int) -> sparse.csr_matrix:
+    starts = np.cumsum([0, *(len(places) for places, _ in rows)])
+    places, values = (np.concatenate([row[i] for row in rows]) for i in (0, 1))
+    return sparse.csr_matrix((values, places, starts), shape=(len(rows), width))
+
+
+# --- training ----------------------------------------------------------------------------------------------
+
+
+def fitted(features: Any, levels: np.ndarray, strength: float) -> Linear:
+    model = LogisticRegression(C=strength, max_iter=3000, class_weight="balanced").fit(features, levels)
+    order = [list(model.classes_).index(level) for level in LEVELS]
+    return Linear(model.coef_[order].astype(np.float32), model.intercept_[order].astype(np.float32))
+
+
+def readers(data: Data, use: np.ndarray) -> dict[str, Linear]:
+    features = {"vector": data.vectors, "grams": data.grams, "concepts": data.concepts}
+    return {name: fitted(features[name][use], data.levels[use], STRENGTHS[name]) for name in features}
+
+
+def reader_odds(read: dict[str, Linear], data: Data, rows: np.ndarray) -> Floats:
+    """Log-odds of any level by each of `READERS`, (len(rows), readers)."""
+    none = LEVELS.index("none")
+    places = np.flatnonzero(rows)
+    sentences = [harm_odds(read["vector"].log_shares(data.sentences[i]), none).max() for i in places]
+    return np.stack(
+        [
+            harm_odds(read["vector"].log_shares(data.vectors[places]), none),
+            np.array(sentences),
+            harm_odds(read["grams"].log_shares(data.grams[places]), none),
+            harm_odds(read["concepts"].log_shares(data.concepts[places]), none),
+        ],
+        axis=1,
+    )
+
+
+def mixed(odds: Floats, harm: np.ndarray) -> LogisticRegression:
+    return LogisticRegression(C=1.0, class_weight="balanced").fit(odds, harm)
+
+
+def hands(data: Data, use: np.ndarray) -> list[str]:
+    return [hand for hand in dict.fromkeys(data.hand[use]) if hand != "questions"]
+
+
+def left_out(data: Data, use: np.ndarray) -> tuple[Floats, Floats]:
+    """Log-odds of every used message by models that saw nothing of its hand, NaN elsewhere: of each reader, mixed."""
+    by_reader = np.full((len(data.rows), len(READERS)), np.nan)
+    for hand in hands(data, use):
+        theirs = use & (data.hand == hand)
+        by_reader[theirs] = reader_odds(readers(data, use & ~theirs), data, theirs)
+    odds = np.full(len(data.rows), np.nan)
+    for hand in hands(data, use):
+        theirs = use & (data.hand == hand)
+        others = use & ~theirs & ~np.isnan(by_reader[:, 0])
+        odds[theirs] = mixed(by_reader[others], data.harm[others]).decision_function(by_reader[theirs])
+    return by_reader, odds
+
+
+def threshold(data: Data, odds: Floats, state: str, share: float) -> float:
+    """The probability above which `share` of the harmless messages of that state would be carded."""
+    harmless = ~np.isnan(odds) & ~data.harm & ~data.carded & (data.state == state)
+    highest = np.sort(odds[harmless])[::-1]
+    cut = highest[int(share * len(highest))] if len(highest) else 0.0
+    return float(1 / (1 + np.exp(-cut)))
+
+
+def trained(data: Data, use: np.ndarray, by_reader: Floats, thresholds: dict[str, float]) -> Weights:
+    """Readers of all used messages; their mix is learned where each had seen nothing of the message's hand."""
+    read = readers(data, use)
+    seen = use & ~np.isnan(by_reader[:, 0])
+    mix = mixed(by_reader[seen], data.harm[seen])
+    return Weights(
+        levels=tuple(SafetyLevel(level) for level in LEVELS),
+        vector=read["vector"],
+        grams=read["grams"],
+        concepts=read["concepts"],
+        concept_names=data.concept_names,
+        mix=mix.coef_[0].astype(np.float32),
+        mix_bias=float(mix.intercept_[0]),
+        **thresholds,
+    )
+
+
+def scored(weights: Weights, data: Data) -> Floats:
+    read = {"vector": weights.vector, "grams": weights.grams, "concepts": weights.concepts}
+    scores: Floats = reader_odds(read, data, np.ones(len(data.rows), dtype=bool)) @ weights.mix + weights.mix_bias
+    return scores
+
+
+# --- tables ------------------------------------------------------------------------------------------------
+
+
+def caught(data: Data, odds: Floats, thresholds: dict[str, float]) -> np.ndarray:
+    cut = np.array([np.log(thresholds[state] / (1 - thresholds[state])) for state in data.state])
+    with np.errstate(invalid="ignore"):
+        return data.carded | (odds > cut)
+
+
+def print_table(data: Data, odds: Floats, thresholds: dict[str, float], use: np.ndarray, title: str) -> None:
+    both = caught(data, odds, thresholds)
+    print(f"\n{title}; thresholds " + ", ".join(f"{name} {value:.3f}" for name, value in thresholds.items()))
+    print(
+        "| hand | " + " | ".join(LEVELS) + " | any level, rules | with the second look | false alarms, rules | both |"
+    )
+    print("|" + "---|" * (len(LEVELS) + 5))
+    for hand in [*hands(data, use), "all"]:
+        rows = use & ~np.isnan(odds) & ((data.hand == hand) | (hand == "all")) & (data.hand != "questions")
+        cells = []
+        for level in LEVELS:
+            mine = rows & (data.levels == level)
+            cells.append(f"{both[mine].sum()} / {mine.sum()}")
+        harm, calm = rows & data.harm, rows & ~data.harm
+        for part, found in ((harm, data.carded), (harm, both), (calm, data.carded), (calm, both)):
+            cells.append(f"{found[part].mean():.3f}" if part.any() else "")
+        print(f"| {hand} | " + " | ".join(cells) + " |")
+
+
+def print_misses(data: Data, odds: Floats, thresholds: dict[str, float], hand: str) -> None:
+    both = caught(data, odds, thresholds)
+    for i in np.flatnonzero((data.hand == hand) & (both != data.harm)):
+        row, by = data.rows[i], "rules" if data.carded[i] else "look"
+        kind = "missed" if data.harm[i] else f"alarm by {by}"
+        print(f"{kind} {row['level']} {row.get('cause', '')} {odds[i]:+.1f} | {row['text'][:200]}")
 
 
 if __name__ == "__main__":

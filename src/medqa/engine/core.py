@@ -14,8 +14,8 @@ from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
 from medqa.chunking import Chunker
 from medqa.config import Settings
 from medqa.conversation import standalone
-from medqa.embedding import open_embedder
-from medqa.engine.paths import cache_dir, state_root
+from medqa.engine.gate import SafetyGate, open_settings_embedder
+from medqa.engine.paths import state_root
 from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
 from medqa.errors import EmptyQuestionError, IndexMissingError, MedqaError, QuestionTooLongError
 from medqa.index import Expected, LiveIndex, load_libraries
@@ -31,8 +31,6 @@ from medqa.retrieval.pipeline import HybridRetriever, RetrievalPlan
 from medqa.retrieval.query import understand
 from medqa.safety.policy import abstention_message, disclaimer
 from medqa.safety.review import ReviewState, must_mention, review_state
-from medqa.safety.similar import similar_gate, similar_verdict
-from medqa.safety.triage import triage
 from medqa.state import ArticleState
 from medqa.types import (
     Abstained,
@@ -45,7 +43,6 @@ from medqa.types import (
     NoAnswer,
     Redirected,
     Reply,
-    SafetyLevel,
     SafetyVerdict,
     SafetyWarning,
     Trace,
@@ -88,13 +85,19 @@ class Engine:
         self._today = today
         self._lexicon = Lexicon.load()
         self._opening = threading.Lock()
+        self._loading = threading.Lock()
+        self._embedder: Embedder | None = None
+        self._gate = SafetyGate(settings.safety.region, self._model)
         self._parts: _Parts | None = None
 
     # --- the way of a question -----------------------------------------------------------------------
 
     def triage(self, text: str, history: Sequence[Turn] = ()) -> SafetyVerdict:
-        """What the safety gate says of a message and its conversation. Needs no model and no index."""
-        return triage(text, history, region=self.settings.safety.region)
+        """What the safety gate says of a message and its conversation: the rules, then a second look by vector.
+
+        Needs no index; where the model cannot be opened the rules judge alone.
+        """
+        return self._gate.triage(text, history)
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Reply:
         """One reply: a cited answer, an abstention, or a safety card.
@@ -109,11 +112,6 @@ class Engine:
             return self._redirected(question, verdict, timings)
         self._check(question)
         question = _readable(question)
-        if verdict.rule_id is None:
-            with _timed(timings, "similar"):
-                verdict = self._second_look(question, verdict)
-            if verdict.redirects:
-                return self._redirected(question, verdict, timings)
         with _timed(timings, "understand"):
             follow_up = standalone(question, history, self._lexicon)
         parts = self._open()
@@ -226,18 +224,21 @@ class Engine:
                 self._parts = self._compose()
             return self._parts
 
+    def _model(self) -> Embedder:
+        """The embedding model, opened once: the safety gate needs it without an index."""
+        with self._loading:
+            if self._embedder is None:
+                if current_build(self.settings.index_dir) is not None:
+                    # opening a model is native work that leaves the interpreter free for seconds of imports
+                    threading.Thread(target=load_libraries, daemon=True).start()
+                self._embedder = open_settings_embedder(self.settings)
+            return self._embedder
+
     def _compose(self) -> _Parts:
         s = self.settings
         if current_build(s.index_dir) is None:
             raise IndexMissingError(f"There is no index in {s.index_dir}.")
-        # opening a model is native work that leaves the interpreter free for seconds of imports
-        threading.Thread(target=load_libraries, daemon=True).start()
-        embedder = open_embedder(
-            model=s.embedding.model,
-            backend=s.embedding.backend,
-            batch_size=s.embedding.batch_size,
-            cache_dir=cache_dir(s),
-        )
+        embedder = self._model()
         live = LiveIndex(s.index_dir, expected_of(embedder, s), ArticleState(state_root(s)))
         r = s.retrieval
         plan = RetrievalPlan(
@@ -271,13 +272,6 @@ class Engine:
         limit = self.settings.server.max_question_chars
         if len(question) > limit:
             raise QuestionTooLongError(f"The message has {len(question):,} characters; the limit is {limit:,}.")
-
-    def _second_look(self, question: str, verdict: SafetyVerdict) -> SafetyVerdict:
-        """The same verdict, or a card where no rule spoke and the message reads like labelled emergencies."""
-        if self.settings.embedding.model != "bundled":  # the weights fit no other model
-            return verdict
-        level = similar_gate().level(self._open().embedder.encode_query(question))
-        return verdict if level is SafetyLevel.NONE else similar_verdict(level, self.settings.safety.region)
 
     def _disclaimer(self) -> str:
         return disclaimer(self.settings.safety.region)

@@ -1,13 +1,76 @@
-"""The safety check by itself, for those who need nothing else of the engine."""
+"""The safety gate with its second look: rules at once, the embedding model where it can be opened."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from medqa.safety.triage import triage
-from medqa.types import SafetyVerdict, Turn
+from medqa.errors import MedqaError
+from medqa.safety.triage import Look, triage
+from medqa.types import SafetyLevel, SafetyVerdict, Turn
+
+if TYPE_CHECKING:
+    from medqa.config import Settings
+    from medqa.ports import Embedder
 
 
 def triage_only(text: str, history: Sequence[Turn] = (), *, region: str) -> SafetyVerdict:
-    """The safety gate alone: no index, no model."""
+    """The rules alone: no index, no model."""
     return triage(text, history, region=region)
+
+
+def open_settings_embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings ask for. Raises what `open_embedder` raises."""
+    from medqa.embedding import open_embedder
+    from medqa.engine.paths import cache_dir
+
+    chosen = settings.embedding
+    return open_embedder(
+        model=chosen.model, backend=chosen.backend, batch_size=chosen.batch_size, cache_dir=cache_dir(settings)
+    )
+
+
+class SafetyGate:
+    """Triage with a second look by `embedder()`, which is asked for once, on first need. Needs no index.
+
+    Where the model cannot be opened, or no second look was trained for it, the rules judge alone and `problem`
+    says why. Safe from several threads.
+    """
+
+    def __init__(self, region: str, embedder: Callable[[], Embedder]) -> None:
+        self._region = region
+        self._embedder = embedder
+        self._opening = threading.Lock()
+        self._opened = False
+        self._look: Look | None = None
+        self.problem = ""
+
+    def triage(self, text: str, history: Sequence[Turn] = ()) -> SafetyVerdict:
+        """The verdict of rules and second look. Raises `ConfigError` for an unknown region, else never."""
+        verdict = triage(text, history, region=self._region)
+        if verdict.level is SafetyLevel.EMERGENCY:  # nothing can be graver: the card must not wait for a model
+            return verdict
+        look = self._second_look()
+        if look is None:
+            return verdict
+        try:
+            return triage(text, history, region=self._region, look=look)
+        except MedqaError as error:
+            self.problem = str(error)
+            return verdict
+
+    def _second_look(self) -> Look | None:
+        with self._opening:
+            if not self._opened:
+                self._opened = True
+                try:
+                    self._look = self._open()
+                except MedqaError as error:
+                    self.problem = str(error)
+            return self._look
+
+    def _open(self) -> Look:
+        from medqa.safety.second_look import open_second_look
+
+        return open_second_look(self._embedder())

@@ -15,6 +15,7 @@ from medqa.knowledge.lexicon import Lexicon
 from medqa.safety.patterns import Pattern, Vocabulary, parse
 from medqa.safety.reading import Mender
 from medqa.safety.scopes import ScopeData
+from medqa.types import SafetyLevel
 
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none", "topic", "sign")
 _RULE_KEYS = {
@@ -141,6 +142,14 @@ def rule_book() -> RuleBook:
         release=released,
         not_release=not_released,
     )
+
+
+@cache
+def similar_rule(level: SafetyLevel) -> Rule:
+    """What the second look finds, as a rule: it has no patterns, only a level and its card."""
+    name = f"similar.{level.value}"
+    reason = "reads like labelled messages of this level"
+    return Rule(name, level.value, name.replace(".", "-"), reason, (), (), (), False, False, "", False)
 
 
 class _TermReader:

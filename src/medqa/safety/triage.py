@@ -1,19 +1,21 @@
 """The gate before everything else: is this message an emergency, a crisis, a poisoning, urgent, or none of it?
 
-Rules as data over folded words (`rules.toml`); no model, no index, no network. Every turn is read with the
-conversation in view: a card stays in force until the person says that help has been reached.
+Rules as data over folded words (`rules.toml`); no model, no index, no network. A second look (`second_look.py`) may
+be handed in: it reads messages in which no rule finds anything, and what it says is a finding like any other. Every
+turn is read with the conversation in view: a card stays in force until the person says that help has been reached.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from medqa.knowledge.lexicon import Lexicon
 from medqa.safety.assess import NO_EVIDENCE, Assessment, Evidence, assess
 from medqa.safety.cards import card, first_line, frame_text, intent_text, numbers, subject_line
 from medqa.safety.language import Language
-from medqa.safety.rules import Rule, read_data, rule_book
+from medqa.safety.rules import Rule, read_data, rule_book, similar_rule
 from medqa.types import NO_SAFETY_CONCERN, SafetyLevel, SafetyVerdict, Turn
 
 MAX_TURNS = 40
@@ -32,18 +34,26 @@ class _Story:
     evidence: Evidence = NO_EVIDENCE
 
 
-def triage(text: str, history: Sequence[Turn] = (), *, region: str = "us") -> SafetyVerdict:
+class Look(Protocol):
+    """A second look at messages in which the rules find nothing."""
+
+    def level(self, text: str, read: Assessment) -> SafetyLevel:
+        """The level of one message by itself; `read` is what the rules made of it."""
+        ...
+
+
+def triage(text: str, history: Sequence[Turn] = (), *, region: str = "us", look: Look | None = None) -> SafetyVerdict:
     """The verdict on `text`, the newest message of a conversation whose earlier turns are `history`.
 
-    Never raises for any text. Raises `ConfigError` for a region that is not known. See `SafetyVerdict` for
-    what `level`, `message`, `intent` and `redirect` say together.
+    By the rules alone, or by the rules and a second look (`look`), which may raise a level and never lowers one.
+    Never raises for any text by the rules alone. Raises `ConfigError` for a region that is not known, and what the
+    embedder of `look` raises. See `SafetyVerdict` for what `level`, `message`, `intent` and `redirect` say together.
     """
     numbers(region)
-    story = _story(history)
-    now = assess(text, story.evidence)
+    story = _story(history, look)
+    now = _looked_at(assess(text, story.evidence), text, story, look)
     language: Language = "es" if now.language == "es" else "en"
-    # what only repeats the conversation is the card in force, not a new finding
-    fresh = [rule for rule in now.findings if rule.id not in story.known or rule.id in now.evidence.holds]
+    fresh = _fresh(now, story)
     top = fresh[0] if fresh else None
     if story.in_force is not None:
         if _ends(now, story.in_force):
@@ -58,10 +68,30 @@ def triage(text: str, history: Sequence[Turn] = (), *, region: str = "us") -> Sa
     return _calm(now, region, language, after_crisis)
 
 
-def _story(history: Sequence[Turn]) -> _Story:
+def _fresh(now: Assessment, story: _Story) -> list[Rule]:
+    """Without what only repeats the conversation: that is the card in force, not a new finding."""
+    return [rule for rule in now.findings if rule.id not in story.known or rule.id in now.evidence.holds]
+
+
+def _looked_at(now: Assessment, text: str, story: _Story, look: Look | None) -> Assessment:
+    """`now` with the finding of the second look, where the message itself gave the rules none.
+
+    Who tells that help has come tells of the danger too: that is no new one.
+    """
+    if look is None or _fresh(now, story) or (story.in_force is not None and now.released):
+        return now
+    level = look.level(text, now)
+    if level is SafetyLevel.NONE:
+        return now
+    rule = similar_rule(level)
+    evidence = replace(now.evidence, holds=now.evidence.holds | {rule.id})
+    return replace(now, findings=(rule, *now.findings), evidence=evidence)
+
+
+def _story(history: Sequence[Turn], look: Look | None) -> _Story:
     story = _Story()
     for turn in [turn for turn in history if turn.role == "user"][-MAX_TURNS:]:
-        read = assess(turn.content, story.evidence)
+        read = _looked_at(assess(turn.content, story.evidence), turn.content, story, look)
         top = read.findings[0] if read.findings else None
         crisis = story.crisis_seen or any(rule.level == "crisis" for rule in read.findings)
         if story.in_force is not None and _ends(read, story.in_force):

@@ -1,20 +1,24 @@
-"""The safety check from a command: it opens no index and no model, and imports nothing that could."""
+"""The safety check from a command: it opens no index, and by the rules alone no model either."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from medqa.config import Settings
-from medqa.engine.gate import triage_only
+from medqa.engine.gate import SafetyGate, open_settings_embedder, triage_only
 from medqa.presentation import plain
 from medqa.surfaces.cli_files import Line, print_json, read_history, to_json
 from medqa.surfaces.cli_lines import each_line, error_line
-from medqa.surfaces.terminal import print_plain
-from medqa.types import SafetyVerdict
+from medqa.surfaces.terminal import print_plain, say
+from medqa.types import SafetyVerdict, Turn
+
+Judge = Callable[[str, Sequence[Turn]], SafetyVerdict]
 
 
-def triage_one(settings: Settings, text: str, history: Path | None, *, as_json: bool) -> None:
-    verdict = triage_only(text, read_history(history), region=settings.safety.region)
+def triage_one(settings: Settings, text: str, history: Path | None, *, as_json: bool, rules_only: bool) -> None:
+    verdict = _judge(settings, rules_only=rules_only)(text, read_history(history))
     if as_json:
         print_json(
             {
@@ -29,16 +33,32 @@ def triage_one(settings: Settings, text: str, history: Path | None, *, as_json: 
         _print(verdict)
 
 
-def triage_all(settings: Settings, source: Path, target: Path, field: str) -> bool:
+def triage_all(settings: Settings, source: Path, target: Path, field: str, *, rules_only: bool) -> bool:
     """Judge every line of `source`. False when one could not be read: it gets ``{"id", "error"}``."""
-    region = settings.safety.region
+    judge = _judge(settings, rules_only=rules_only)
 
     def judged(line: Line) -> list[str]:
-        verdict = triage_only(line.text, line.history, region=region)
+        verdict = judge(line.text, line.history)
         fields = {"level": verdict.level.value, "rule_id": verdict.rule_id, "intent": verdict.intent}
         return [to_json({"id": line.id, **fields, "redirects": verdict.redirects})]
 
     return each_line(source, target, field, judged, failed=error_line)
+
+
+def _judge(settings: Settings, *, rules_only: bool) -> Judge:
+    region = settings.safety.region
+    if rules_only:
+        return partial(triage_only, region=region)
+    gate = SafetyGate(region, partial(open_settings_embedder, settings))
+
+    def judge(text: str, history: Sequence[Turn]) -> SafetyVerdict:
+        before = gate.problem
+        verdict = gate.triage(text, history)
+        if gate.problem != before:
+            say(f"By the rules alone: {gate.problem}")
+        return verdict
+
+    return judge
 
 
 def _print(verdict: SafetyVerdict) -> None:

@@ -203,9 +203,9 @@ def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
-def test_triage_loads_neither_models_nor_databases_nor_the_page() -> None:
+def test_triage_by_rules_loads_neither_models_nor_databases_nor_the_page() -> None:
     code = (
-        "import sys\nsys.argv = ['medqa', 'triage', 'hello', '--json']\n"
+        "import sys\nsys.argv = ['medqa', 'triage', 'hello', '--rules-only', '--json']\n"
         "from medqa.surfaces.cli import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
         "heavy = {'numpy', 'bm25s', 'torch', 'gradio', 'chromadb', 'openvino', 'onnxruntime', 'transformers'}\n"

@@ -1,0 +1,240 @@
+"""A second look at messages in which no rule finds anything: small linear models beside the rules.
+
+Four readers give each level a share: the embedding vector of the whole message, the vectors of its sentences, hashed
+words and parts of words (`grams.py`), and the things that the rules' vocabulary names in it, whatever is said of them.
+A logistic mix of the four says how likely the message is any level at all. Trained on labelled messages of this
+project's own by ``python benchmarks/safety_vectors.py --write``; one file of weights a model, in ``second_look/``.
+It may raise a level and never lowers one (docs/decisions/0130).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from importlib.resources import files
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medqa.errors import ConfigError
+from medqa.ports import Embedder, IdentifiedModel, Vectors
+from medqa.safety.assess import Assessment
+from medqa.safety.grams import GRAM_PLACES, grams
+from medqa.safety.windows import windows
+from medqa.types import SafetyLevel
+
+READERS = ("vector", "sentences", "grams", "concepts")
+REMEMBERED = 256
+"""Verdicts kept for the turns of conversations, by a keyed hash of the text that dies with the process."""
+ID_CHARS = 16
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Multinomial logistic regression: `weights` float32 (levels, features), `bias` float32 (levels,)."""
+
+    weights: Floats
+    bias: Floats
+
+    def log_shares(self, features: Floats) -> Floats:
+        """Natural log of each level's share; `features` float32 (..., features) -> (..., levels)."""
+        return _log_softmax(features @ self.weights.T + self.bias)
+
+    def log_shares_of_places(self, places: NDArray[np.int32], values: Floats) -> Floats:
+        """The same for features that are zero but at `places`."""
+        return _log_softmax(self.weights[:, places] @ values + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """`mix` float32 (readers,), `mix_bias`: log-odds of any level = mix @ log-odds of each of `READERS` + bias.
+
+    `above` is the probability from which a message counts, `above_asked` the same for one in which the rules find
+    something that is only asked about, and `above_refused` for one that the rules refuse to advise on.
+    """
+
+    levels: tuple[SafetyLevel, ...]
+    vector: Linear
+    grams: Linear
+    concepts: Linear
+    concept_names: tuple[str, ...]
+    mix: Floats
+    mix_bias: float
+    above: float
+    above_asked: float
+    above_refused: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`harm`: probability that the message is any level above none. `level`: the likeliest of these."""
+
+    harm: float
+    level: SafetyLevel
+
+
+class SecondLook:
+    """Reads messages with an embedder and the weights that fit it. Safe from several threads."""
+
+    def __init__(self, embedder: Embedder, weights: Weights) -> None:
+        self._embedder = embedder
+        self._weights = weights
+        self._concept_places = {name: place for place, name in enumerate(weights.concept_names)}
+        self._key = os.urandom(16)
+        self._remembered: OrderedDict[bytes, Reading | None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def level(self, text: str, read: Assessment) -> SafetyLevel:
+        """The level of a message by itself, `NONE` in doubt. Raises `EmbeddingError` when the model fails."""
+        reading = self.reading(text, read)
+        if reading is None or reading.harm < self._above(read):
+            return SafetyLevel.NONE
+        return reading.level
+
+    def reading(self, text: str, read: Assessment) -> Reading | None:
+        """What the models make of a message; None for one without words."""
+        key = hashlib.blake2b(text.encode("utf-8", "replace"), key=self._key, digest_size=16).digest()
+        with self._lock:
+            if key in self._remembered:
+                self._remembered.move_to_end(key)
+                return self._remembered[key]
+        reading = self._read(text, read)
+        with self._lock:
+            self._remembered[key] = reading
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        return reading
+
+    def _above(self, read: Assessment) -> float:
+        if read.intents:
+            return self._weights.above_refused
+        return self._weights.above_asked if read.subjects else self._weights.above
+
+    def _read(self, text: str, read: Assessment) -> Reading | None:
+        text = clean(text)
+        parts = windows(text)
+        if not parts:
+            return None
+        whole = self._embedder.encode_query(text)
+        single = len(parts) == 1 and parts[0] == text.rstrip(".!?\n ")
+        vectors = whole[None, :] if single else np.stack([self._embedder.encode_query(part) for part in parts])
+        return self.read_features(whole, vectors, *grams(text), self.concepts(read))
+
+    def concepts(self, read: Assessment) -> NDArray[np.int32]:
+        """Places of the concepts that the message names."""
+        named = (self._concept_places.get(name) for name in read.evidence.named)
+        return np.asarray(sorted(place for place in named if place is not None), dtype=np.int32)
+
+    def read_features(
+        self, whole: Vectors, sentences: Vectors, places: NDArray[np.int32], values: Floats, named: NDArray[np.int32]
+    ) -> Reading:
+        """`whole` (dim,) and `sentences` (n, dim) float32, L2-normalised; the rest as `grams` and `concepts`."""
+        w = self._weights
+        none = w.levels.index(SafetyLevel.NONE)
+        of_whole = w.vector.log_shares(whole)
+        of_sentences = w.vector.log_shares(sentences)
+        of_grams = w.grams.log_shares_of_places(places, values)
+        unit = np.full(len(named), 1 / np.sqrt(max(len(named), 1)), dtype=np.float32)
+        of_concepts = w.concepts.log_shares_of_places(named, unit)
+        odds = [harm_odds(shares, none) for shares in (of_whole, of_sentences, of_grams, of_concepts)]
+        mixed = float(w.mix @ np.asarray([odds[0], odds[1].max(), odds[2], odds[3]], dtype=np.float32)) + w.mix_bias
+        votes = of_whole + of_sentences[int(odds[1].argmax())] + of_grams + of_concepts
+        votes[none] = -np.inf
+        return Reading(float(1 / (1 + np.exp(-mixed))), w.levels[int(votes.argmax())])
+
+
+def clean(text: str) -> str:
+    """`text` as a tokenizer can read it: no lone surrogates, no NUL, no white space around."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "").strip()
+
+
+def harm_odds(log_shares: Floats, none: int) -> Floats:
+    """Log-odds of any level against none, clipped to +-12; (..., levels) -> (...)."""
+    harmless = log_shares[..., none]
+    harmful = np.log(np.maximum(-np.expm1(harmless), 1e-12))
+    odds: Floats = np.clip(harmful - harmless, -12, 12)
+    return odds
+
+
+def _log_softmax(logits: Floats) -> Floats:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    shares: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return shares
+
+
+def weights_name(model_identity: str) -> str:
+    """The file in ``second_look/`` that holds the weights for a model."""
+    return f"{model_identity[:ID_CHARS]}.npz"
+
+
+def open_second_look(embedder: Embedder) -> SecondLook:
+    """The second look for this embedder. Raises `ConfigError` when none was trained for its model."""
+    identity = embedder.model_identity if isinstance(embedder, IdentifiedModel) else embedder.fingerprint
+    return SecondLook(embedder, read_weights(identity))
+
+
+def read_weights(model_identity: str) -> Weights:
+    """The weights for a model. Raises `ConfigError` when there are none or their file is not whole."""
+    place = files("medqa.safety") / "second_look" / weights_name(model_identity)
+    if not place.is_file():
+        raise ConfigError(
+            f"No second look at safety was trained for this embedding model ({model_identity[:ID_CHARS]}): the rules "
+            "judge alone.",
+            remedy="Train one: python benchmarks/safety_vectors.py --model NAME --write",
+        )
+    try:
+        with place.open("rb") as file, np.load(file, allow_pickle=False) as data:
+            weights = _unpacked(dict(data))
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise ConfigError(
+            f"The file {place.name} of medqa cannot be read: {error}.", remedy="Reinstall medqa with: make install"
+        ) from error
+    return weights
+
+
+def _unpacked(data: dict[str, NDArray[np.generic]]) -> Weights:
+    def linear(name: str) -> Linear:
+        return Linear(data[f"{name}_weights"].astype(np.float32), data[f"{name}_bias"].astype(np.float32))
+
+    weights = Weights(
+        levels=tuple(SafetyLevel(str(name)) for name in data["levels"]),
+        vector=linear("vector"),
+        grams=linear("grams"),
+        concepts=linear("concepts"),
+        concept_names=tuple(str(name) for name in data["concept_names"]),
+        mix=data["mix"].astype(np.float32),
+        mix_bias=float(data["mix_bias"].item()),
+        above=float(data["above"].item()),
+        above_asked=float(data["above_asked"].item()),
+        above_refused=float(data["above_refused"].item()),
+    )
+    rows = len(weights.levels)
+    shapes = (weights.grams.weights.shape, weights.concepts.weights.shape, weights.mix.shape)
+    if shapes != ((rows, GRAM_PLACES), (rows, len(weights.concept_names)), (len(READERS),)):
+        raise ValueError(f"shapes {shapes} do not fit {rows} levels")
+    return weights
+
+
+def packed(weights: Weights) -> dict[str, NDArray[np.generic]]:
+    """What `read_weights` reads, for `numpy.savez_compressed`: hashed grams in half precision."""
+    return {
+        "levels": np.asarray([level.value for level in weights.levels]),
+        "vector_weights": weights.vector.weights.astype(np.float32),
+        "vector_bias": weights.vector.bias.astype(np.float32),
+        "grams_weights": weights.grams.weights.astype(np.float16),
+        "grams_bias": weights.grams.bias.astype(np.float32),
+        "concepts_weights": weights.concepts.weights.astype(np.float32),
+        "concepts_bias": weights.concepts.bias.astype(np.float32),
+        "concept_names": np.asarray(weights.concept_names),
+        "mix": weights.mix.astype(np.float32),
+        "mix_bias": np.asarray(weights.mix_bias),
+        "above": np.asarray(weights.above),
+        "above_asked": np.asarray(weights.above_asked),
+        "above_refused": np.asarray(weights.above_refused),
+    }

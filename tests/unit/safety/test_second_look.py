@@ -1,0 +1,206 @@
+"""The second look: arithmetic by hand on small weights, what it may do to a verdict, the shipped weights."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from medqa.errors import ConfigError
+from medqa.safety.assess import Assessment, assess
+from medqa.safety.grams import GRAM_PLACES, grams
+from medqa.safety.second_look import (
+    Linear,
+    SecondLook,
+    Weights,
+    harm_odds,
+    open_second_look,
+    packed,
+    read_weights,
+    weights_name,
+)
+from medqa.safety.triage import triage
+from medqa.safety.windows import MAX_WINDOWS, WINDOW_WORDS, windows
+from medqa.testing import WordEmbedder
+from medqa.types import SafetyLevel, Turn
+
+LEVELS = tuple(SafetyLevel)
+DIM = 8
+
+
+def flat(features: int, *bias: float) -> Linear:
+    """Says the same of everything, by its bias alone; levels as in `SafetyLevel`."""
+    return Linear(np.zeros((5, features), dtype=np.float32), np.asarray(bias or (0, 0, 0, 0, 0), dtype=np.float32))
+
+
+def weights(vector: Linear, *, above: float = 0.5, asked: float = 0.5, refused: float = 0.5) -> Weights:
+    """Only the vector of the whole counts."""
+    mix = np.asarray([1, 0, 0, 0], dtype=np.float32)
+    return Weights(LEVELS, vector, flat(GRAM_PLACES), flat(1), ("pain",), mix, 0.0, above, asked, refused)
+
+
+class Says:
+    """A second look that finds a level in every message that holds a word."""
+
+    def __init__(self, word: str, level: SafetyLevel) -> None:
+        self.word, self.found = word, level
+        self.asked: list[str] = []
+
+    def level(self, text: str, read: Assessment) -> SafetyLevel:
+        self.asked.append(text)
+        return self.found if self.word in text else SafetyLevel.NONE
+
+
+def user(*texts: str) -> list[Turn]:
+    return [Turn("user", text) for text in texts]
+
+
+def test_odds_of_any_level_by_hand() -> None:
+    # softmax of (3, 1, 0, 0, 0): none 1 / (e^3 + e + 3) = .0388, so the odds of harm are .9612 / .0388
+    shares = flat(2, 3, 1, 0, 0, 0).log_shares(np.zeros(2, dtype=np.float32))
+    none = 1 / (math.exp(3) + math.e + 3)
+    assert float(harm_odds(shares, LEVELS.index(SafetyLevel.NONE))) == pytest.approx(
+        math.log((1 - none) / none), abs=1e-4
+    )
+
+
+def test_the_likeliest_level_is_given_where_harm_is_likely_enough() -> None:
+    embedder = WordEmbedder(DIM)
+    look = SecondLook(embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.96))
+    assert look.level("hello there", assess("hello there")) is SafetyLevel.EMERGENCY
+    doubtful = SecondLook(embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.97))
+    assert doubtful.level("hello there", assess("hello there")) is SafetyLevel.NONE
+
+
+def test_what_is_asked_about_or_refused_has_thresholds_of_its_own() -> None:
+    embedder = WordEmbedder(DIM)
+    asking, refused = "What are the signs of an overdose?", "should I stop taking gabapentin?"
+    assert assess(asking).subjects
+    assert assess(refused).intents
+    look = SecondLook(embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.5, asked=0.99, refused=0.99))
+    assert look.level("hello there", assess("hello there")) is SafetyLevel.EMERGENCY
+    assert look.level(asking, assess(asking)) is SafetyLevel.NONE
+    assert look.level(refused, assess(refused)) is SafetyLevel.NONE
+
+
+@pytest.mark.parametrize("text", ["", " \n", "?!", "\ud800", "\x00", "😀"])
+def test_a_message_without_words_is_nothing(text: str) -> None:
+    look = SecondLook(WordEmbedder(DIM), weights(flat(DIM, 9, 0, 0, 0, 0)))
+    assert look.level(text, assess(text)) is SafetyLevel.NONE
+
+
+def test_a_message_is_read_once_and_its_text_is_not_kept() -> None:
+    class Counting(WordEmbedder):
+        calls = 0
+
+        def encode_query(self, text: str) -> np.ndarray:
+            type(self).calls += 1
+            return super().encode_query(text)
+
+    look = SecondLook(Counting(DIM), weights(flat(DIM)))
+    first = look.reading("my neighbour whistles", assess("my neighbour whistles"))
+    assert look.reading("my neighbour whistles", assess("my neighbour whistles")) == first
+    assert Counting.calls == 1
+    assert "whistles" not in repr(vars(look))
+
+
+# --- in triage ---------------------------------------------------------------------------------------------
+
+
+def test_it_raises_a_level_and_never_lowers_one() -> None:
+    look = Says("xylophone", SafetyLevel.EMERGENCY)
+    assert triage("my xylophone", look=look).rule_id == "similar.emergency"
+    urgent = Says("", SafetyLevel.URGENT)
+    assert triage("I have crushing chest pain", look=urgent).rule_id == "emergency.chest-pain"
+    assert urgent.asked == []
+
+
+def test_its_card_stays_in_force_until_help_is_reached() -> None:
+    look = Says("xylophone", SafetyLevel.EMERGENCY)
+    for later in ("What are the side effects of ibuprofen?", "I'm fine now", "never mind"):
+        verdict = triage(later, user("my xylophone"), look=look)
+        assert (verdict.level, verdict.rule_id) == (SafetyLevel.EMERGENCY, "similar.emergency")
+    assert triage("What is ibuprofen?", [Turn("assistant", "my xylophone")], look=look).level is SafetyLevel.NONE
+    assert triage("the ambulance is here, xylophone", user("my xylophone"), look=look).rule_id == "help.reached"
+    assert triage("What is ibuprofen?", user("my xylophone", "the ambulance is here"), look=look).level == "none"
+
+
+def test_the_crisis_line_stays_after_it_too() -> None:
+    look = Says("xylophone", SafetyLevel.CRISIS)
+    verdict = triage("what is baclofen?", user("my xylophone", "I talked to 988 and they helped me"), look=look)
+    assert verdict.level is SafetyLevel.NONE
+    assert "988" in (verdict.message or "")
+
+
+def test_an_urgent_card_of_it_lets_a_new_question_through_with_its_line() -> None:
+    look = Says("xylophone", SafetyLevel.URGENT)
+    verdict = triage("What are the side effects of ibuprofen?", user("my xylophone"), look=look)
+    assert not verdict.redirects
+    assert "today" in (verdict.message or "")
+
+
+@pytest.mark.parametrize("region", ["us", "uk", "eu", "au", "ca"])
+@pytest.mark.parametrize("level", [level for level in SafetyLevel if level is not SafetyLevel.NONE])
+def test_each_card_begins_with_what_to_do(level: SafetyLevel, region: str) -> None:
+    verdict = triage("my xylophone", region=region, look=Says("xylophone", level))
+    assert verdict.rule_id == f"similar.{level.value}"
+    assert verdict.message is not None
+    assert verdict.message.startswith("**C")
+    assert "{" not in verdict.message
+    assert "local emergency number" in verdict.message
+
+
+def test_its_cards_are_in_spanish_for_a_spanish_message() -> None:
+    for level in (level for level in SafetyLevel if level is not SafetyLevel.NONE):
+        verdict = triage("me gusta mucho la música y tengo un perro", look=Says("música", level))
+        assert verdict.message is not None
+        assert verdict.message.startswith("**Ll")
+        assert "{" not in verdict.message
+
+
+# --- features and files ------------------------------------------------------------------------------------
+
+
+def test_grams_are_of_unit_length_and_blind_to_dress() -> None:
+    places, values = grams("My chest HURTS")
+    assert float(values @ values) == pytest.approx(1.0)
+    assert (np.diff(places) > 0).all()
+    assert (grams("my che\u200bst hurts")[0] == places).all()
+    assert len(grams("?!")[0]) == 0
+
+
+def test_windows_cover_every_word_and_know_an_end() -> None:
+    story = " ".join(f"word{i}" for i in range(200)) + ". Short end."
+    pieces = windows(story)
+    assert {word for piece in pieces for word in piece.split()} == {*story.replace(".", "").split()}
+    assert all(len(piece.split()) <= WINDOW_WORDS for piece in pieces)
+    many = windows("One. " * 500 + "Last words.")
+    assert len(many) == MAX_WINDOWS
+    assert many[-1] == "Last words"
+
+
+def test_weights_come_back_as_they_were_written(tmp_path: Path) -> None:
+    written = weights(flat(DIM, 1, 2, 3, 4, 5), above=0.7, asked=0.8, refused=0.9)
+    np.savez_compressed(tmp_path / "w.npz", **packed(written))
+    with np.load(tmp_path / "w.npz", allow_pickle=False) as data:
+        assert set(data) == set(packed(written))
+        assert data["above_asked"].item() == pytest.approx(0.8)
+
+
+def test_a_model_without_weights_is_told_so() -> None:
+    with pytest.raises(ConfigError, match="rules judge alone"):
+        open_second_look(WordEmbedder())
+
+
+def test_the_shipped_weights_are_whole() -> None:
+    from medqa.embedding.model_files import open_model_files
+
+    identity = open_model_files("bundled").identity
+    shipped = read_weights(identity)
+    assert set(shipped.levels) == set(SafetyLevel)
+    assert shipped.vector.weights.shape == (5, 384)
+    assert all(np.isfinite(part.weights).all() for part in (shipped.vector, shipped.grams, shipped.concepts))
+    place = Path(__file__).parents[3] / "src" / "medqa" / "safety" / "second_look" / weights_name(identity)
+    assert place.stat().st_size < 3_000_000
