@@ -120,6 +120,23 @@ def test_a_question_that_cannot_be_searched_for_counts_as_zero_and_is_named(benc
     assert shown[1] == "0.500"
 
 
+def test_questions_without_an_answer_are_asked_too(bench: Bench) -> None:
+    found = bench.json("retrieval", bench.questions(QUESTIONS), "--threshold", "2")
+    abstaining = found["abstention"]
+    assert abstaining["observed"]["caught"]["n"] == 1
+    assert abstaining["observed"]["false_abstentions"]["n"] == 3
+    (never,) = abstaining["given"]
+    assert (never["caught"]["value"], never["false_abstentions"]["value"]) == (1.0, 1.0)
+    replies = {q["id"]: q["reply"] for q in found["per_question"]}
+    assert replies["q1"]["kind"] == "answered"
+    assert replies["q4"]["kind"] == "abstained"
+    assert replies["q1"]["evidence"] is not None
+    shown = bench.ok("retrieval", bench.questions(QUESTIONS))
+    assert "as it is configured" in shown
+    only = bench.json("retrieval", bench.questions(QUESTIONS[:3], "answerable.jsonl"))
+    assert only["abstention"] is None
+
+
 @pytest.mark.parametrize("options", [[], ["--run", "x"], ["set.jsonl", "--level", "chapter"]])
 def test_wrong_usage_is_said_as_such(bench: Bench, options: list[str]) -> None:
     assert bench.run("retrieval", *options).exit_code == 2

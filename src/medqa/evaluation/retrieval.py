@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from medqa.engine import Engine
 from medqa.errors import InvariantError, QuestionError
+from medqa.evaluation.abstention import Abstention, abstention, cases_of
+from medqa.evaluation.asking import Asked, ask_all
 from medqa.evaluation.gold import Grades, Labels, Level, refuse_broken, resolve
 from medqa.evaluation.intervals import Estimate, mean_interval
 from medqa.evaluation.measures import DEFAULT, PerQuestion, Scored, measure
@@ -18,7 +20,8 @@ from medqa.types import Hit
 
 DEPTH = 100
 """Passages that are asked for. Less than this many units of a level may come of them."""
-TAG_MEASURES = ("nDCG@10", "Success@3")
+SUCCESS = "Success@3"
+TAG_MEASURES = ("nDCG@10", SUCCESS)
 
 Progress = Callable[[int, int], None]
 
@@ -56,7 +59,8 @@ class RetrievalResult:
     """Everything a report needs. `values` holds each measure for each judged question at each level.
 
     `main` is the level that a single figure means: sections, where they were judged. `by_tag` holds, for each
-    tag, the estimates at that level. `searched` is empty where a run came from a file.
+    tag, the estimates at that level. `searched` is empty where a run came from a file. `asked` and `abstention`
+    are there where the set holds questions of both kinds, with and without an answer.
     """
 
     stamp: Stamp
@@ -69,6 +73,8 @@ class RetrievalResult:
     estimates: Mapping[Level, Mapping[str, Estimate]]
     by_tag: Mapping[str, Mapping[str, Estimate]]
     latency: Latency
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    abstention: Abstention | None = None
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -87,6 +93,11 @@ class RetrievalResult:
     def failed(self) -> tuple[Searched, ...]:
         return tuple(s for s in self.searched.values() if s.error)
 
+    @property
+    def asking(self) -> Latency:
+        """Milliseconds of a whole reply; of no question where none was asked."""
+        return latency_of([a.ms for a in self.asked.values() if not a.error])
+
 
 def evaluate_retrieval(
     engine: Engine,
@@ -97,13 +108,15 @@ def evaluate_retrieval(
     skip_broken: bool = False,
     run: Given | None = None,
     qrels: Given | None = None,
+    thresholds: Sequence[float] = (),
     progress: Progress | None = None,
 ) -> RetrievalResult:
     """Search for every question and judge what came; or judge a `run` from elsewhere; by the set's labels or `qrels`.
 
     With both given the engine is not used, and only their level is judged. Raises `InputFileError` when labels
     do not fit the indexed articles (unless `skip_broken`: then those questions are left out), and the index's
-    own errors. A question that cannot be searched for counts as zero.
+    own errors. A question that cannot be searched for counts as zero. Where questions of both kinds are there,
+    each is also asked, to see which ones go unanswered; `thresholds` are tried on their evidence.
     """
     if run is not None and qrels is not None and run.level is not qrels.level:
         raise InvariantError(f"a run of {run.level}s cannot be judged by labels of {qrels.level}s")
@@ -125,6 +138,13 @@ def evaluate_retrieval(
     else:
         runs = {run.level: {q.id: scored_of(run, q.id) for q in kept}}
     values = {level: measure(runs[level], labels.grades[level], measures) for level in runs}
+    asked: dict[str, Asked] = {}
+    abstaining = None
+    if searched and len({q.answerable for q in kept}) == 2:
+        asked = {a.question_id: a for a in ask_all(engine, kept, progress)}
+        main = main_level(tuple(runs))
+        success = measure(runs[main], labels.grades[main], [SUCCESS])[SUCCESS]
+        abstaining = abstention(cases_of(kept, asked, success), thresholds)
     return RetrievalResult(
         stamp=stamp(engine.settings, manifest, questions=dict(questions.files), field=questions.field),
         depth=depth,
@@ -136,6 +156,8 @@ def evaluate_retrieval(
         estimates={level: estimates_of(values[level]) for level in values},
         by_tag=tag_estimates(kept, values[main_level(tuple(values))]),
         latency=latency_of([s.ms for s in searched.values() if not s.error]),
+        asked=asked,
+        abstention=abstaining,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from medqa.evaluation.abstention import Abstention, Point
 from medqa.evaluation.intervals import Estimate
 from medqa.evaluation.retrieval import RetrievalResult, Searched, unit_of
 from medqa.types import Hit
@@ -46,6 +48,7 @@ def retrieval_to_json(result: RetrievalResult) -> dict[str, Any]:
             "unknown": list(result.labels.unknown),
             "broken": [{"id": b.question_id, "place": b.place, "cause": b.cause} for b in result.labels.broken],
         },
+        "abstention": _abstention_to_json(result.abstention) if result.abstention else None,
         "per_question": [_question_to_json(result, index) for index in range(len(result.questions))],
     }
 
@@ -68,6 +71,7 @@ def _question_to_json(result: RetrievalResult, index: int) -> dict[str, Any]:
             for level in result.levels
         },
         "ms": round(searched.ms, 2),
+        "reply": _reply(result, question.id),
         "error": searched.error or None,
         "hits": [_hit(result, question.id, hit) for hit in searched.hits[:TOP]],
     }
@@ -88,3 +92,38 @@ def _hit(result: RetrievalResult, question: str, hit: Hit) -> dict[str, Any]:
             level.value: result.labels.grades[level][question].get(unit_of(hit, level), 0) for level in result.levels
         },
     }
+
+
+def _reply(result: RetrievalResult, question: str) -> dict[str, Any] | None:
+    if result.abstention is None:
+        return None
+    case = next(c for c in result.abstention.cases if c.question_id == question)
+    return {"kind": case.kind, "evidence": _finite(case.evidence), "ms": round(result.asked[question].ms, 2)}
+
+
+def _abstention_to_json(found: Abstention) -> dict[str, Any]:
+    """``observed`` is what the engine did, ``chosen`` what the best threshold for each limit would do."""
+    return {
+        "auc": round(found.auc, 4),
+        "aurc": round(found.aurc, 4),
+        "found_at_3": estimate_to_json(found.found),
+        "redirected": found.redirected,
+        "observed": _point(found.observed),
+        "given": [_point(point) for point in found.given],
+        "chosen": [{"most_false": limit, **_point(point)} for limit, point in found.chosen.items()],
+        "curve": [[round(coverage, 4), round(risk, 4)] for coverage, risk in found.curve],
+    }
+
+
+def _point(point: Point) -> dict[str, Any]:
+    return {
+        "threshold": None if point.threshold is None else _finite(point.threshold),
+        "false_abstentions": estimate_to_json(point.false),
+        "caught": estimate_to_json(point.caught),
+        "coverage": round(point.coverage, 4),
+        "risk": round(point.risk, 4),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return round(value, 4) if math.isfinite(value) else None

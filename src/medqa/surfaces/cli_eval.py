@@ -62,6 +62,10 @@ def retrieval(
     qrels_out: Annotated[
         Path | None, typer.Option("--qrels-out", metavar="FILE", help="Write the labels as TREC qrels.")
     ] = None,
+    threshold: Annotated[
+        list[float] | None,
+        typer.Option("--threshold", metavar="EVIDENCE", help="What abstaining below this would do; again for more."),
+    ] = None,
     skip_broken: SkipBrokenOption = False,
     as_json: JsonOption = False,
     corpus: CorpusOption = None,
@@ -73,6 +77,9 @@ def retrieval(
     At three levels: articles, sections, passages (a passage is right when it overlaps a gold quote). Each
     figure comes with its 95% interval; questions for which nothing is found count as zero. The settings
     decide what takes part: `MEDQA_RETRIEVAL__LEXICAL=false` measures dense search alone.
+
+    Where a set also holds questions that the articles do not answer, every question is asked as well, to see
+    which ones go unanswered and what other thresholds on the evidence would do.
 
     ```console
     medqa eval retrieval evals/questions/dev.jsonl
@@ -96,6 +103,7 @@ def retrieval(
         qrels=qrels,
         run_out=run_out,
         qrels_out=qrels_out,
+        thresholds=tuple(threshold or ()),
         skip_broken=skip_broken,
         as_json=as_json,
     )

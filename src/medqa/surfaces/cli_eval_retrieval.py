@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from medqa.config import Settings
 from medqa.engine import build_engine
+from medqa.evaluation.abstention import Abstention, Point
 from medqa.evaluation.gold import Level
 from medqa.evaluation.intervals import Estimate
 from medqa.evaluation.measures import DEFAULT, check_measures
@@ -33,6 +35,7 @@ class RetrievalJob:
     qrels: Path | None
     run_out: Path | None
     qrels_out: Path | None
+    thresholds: tuple[float, ...]
     skip_broken: bool
     as_json: bool
 
@@ -61,6 +64,7 @@ def measure_retrieval(settings: Settings, job: RetrievalJob) -> bool:
                 skip_broken=job.skip_broken,
                 run=run,
                 qrels=qrels,
+                thresholds=job.thresholds,
                 progress=(lambda done, total: progress("questions", done, total)) if progress else None,
             )
     finally:
@@ -101,6 +105,9 @@ def retrieval_lines(result: RetrievalResult) -> str:
             lines.append(f"{tag:<{width}}{n:>5}" + "".join(f"{_cell(row[name]):>22}" for name in names))
     if result.latency.n:
         lines += ["", f"a search takes {result.latency.p50:.1f} ms (p50), {result.latency.p95:.1f} ms (p95)"]
+    if result.abstention:
+        lines += ["", *abstention_lines(result.abstention)]
+        lines.append(f"a reply takes {result.asking.p50:.1f} ms (p50), {result.asking.p95:.1f} ms (p95)")
     labels = result.labels
     if labels.unknown:
         lines.append(f"{len(labels.unknown)} labelled sections are not in the index; they count as not found")
@@ -109,6 +116,24 @@ def retrieval_lines(result: RetrievalResult) -> str:
     if labels.moved:
         lines.append(f"{labels.moved} gold quotes were found at other offsets than the set says")
     return "\n".join(lines)
+
+
+def abstention_lines(found: Abstention) -> list[str]:
+    """What went unanswered, and what other thresholds on the evidence would do."""
+    head = f"{'abstaining':<26}{'falsely (answerable)':>24}{'rightly (unanswerable)':>24}"
+    lines = [head, _point("as it is configured", found.observed)]
+    lines += [_point(f"below {point.threshold:.3f}", point) for point in found.given]
+    for limit, point in found.chosen.items():
+        if point.threshold is not None and math.isfinite(point.threshold):
+            lines.append(_point(f"below {point.threshold:.3f}, for {limit:.0%}", point))
+    lines.append(f"evidence tells the two apart: AUC {found.auc:.3f}; risk over coverage: area {found.aurc:.3f}")
+    if found.redirected:
+        lines.append(f"{found.redirected} questions got a safety card or a refusal instead of an answer")
+    return lines
+
+
+def _point(name: str, point: Point) -> str:
+    return f"{name:<26}{_cell(point.false):>24}{_cell(point.caught):>24}"
 
 
 def _cell(estimate: Estimate) -> str:
