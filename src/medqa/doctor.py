@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 from medqa.config import Backend, Settings
 from medqa.engine import build_engine, plan_indexing
 from medqa.engine.paths import cache_dir, state_root
-from medqa.errors import BuildError, MedqaError
+from medqa.errors import BuildError, ConfigError, MedqaError
 
 MIN_PYTHON = (3, 11)
 MB = 1_000_000
@@ -149,6 +149,21 @@ def check_runtime(settings: Settings) -> Iterator[Finding]:
     start = time.perf_counter()
     embedder.encode_query("Does it work?")
     yield Finding("runtime", Severity.OK, f"{kind} works: a question in {(time.perf_counter() - start) * 1000:.0f} ms.")
+
+
+def check_second_look(settings: Settings) -> Iterator[Finding]:
+    """Safety weights that were trained for the configured model: without them the rules judge alone."""
+    from medqa.embedding.model_files import open_model_files
+    from medqa.safety.second_look import read_weights
+
+    files = open_model_files(settings.embedding.model)
+    try:
+        weights = read_weights(files.identity)
+    except ConfigError as error:
+        yield Finding("second look", Severity.WARNING, error.message, error.remedy)
+        return
+    message = f"Trained for {files.name}: {len(weights.concept_names)} concepts, cards from {weights.above:.2f} on."
+    yield Finding("second look", Severity.OK, message)
 
 
 def check_index(settings: Settings) -> Iterator[Finding]:
@@ -295,6 +310,7 @@ CHECKS: dict[str, Check] = {
     "disk": check_disk,
     "model": check_model,
     "runtime": check_runtime,
+    "second look": check_second_look,
     "index": check_index,
     "corpus": check_corpus,
     "reviews": check_reviews,

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from medqa.config import Settings, load_settings
-from medqa.engine import Engine, build_engine, index_corpus
+from medqa.engine import Engine, build_engine, index_corpus, triage_only
 from medqa.engine.builds import roll_back
 from medqa.errors import (
     ArticleNotFoundError,
@@ -120,6 +120,8 @@ def test_an_emergency_needs_no_index_and_no_readable_length(tmp_path: Path) -> N
         assert reply.safety.level is SafetyLevel.EMERGENCY
         assert reply_to_text(reply).startswith("Call 911")
         assert reply.index.build_id == ""
+    veiled = engine.ask("the drawer is tidy, my keys are with my sister, soon they will all have their peace from me")
+    assert (veiled.safety.rule_id or "").startswith("similar.")
     with pytest.raises(IndexMissingError, match="medqa index"):
         engine.ask("How does relaxol work?")
     assert "medqa index" in (engine.ready() or "")
@@ -127,10 +129,14 @@ def test_an_emergency_needs_no_index_and_no_readable_length(tmp_path: Path) -> N
 
 def test_a_message_that_no_rule_knows_is_looked_at_once_more(engine: Engine) -> None:
     veiled = "the drawer is tidy, my keys are with my sister, soon they will all have their peace from me"
-    assert engine.triage(veiled).rule_id is None
+    assert triage_only(veiled, region="us").rule_id is None
+    assert engine.triage(veiled).redirects
     reply = engine.ask(veiled)
     assert isinstance(reply, Redirected)
     assert (reply.safety.rule_id or "").startswith("similar.")
+    later = engine.ask("How does relaxol work?", [Turn("user", veiled), Turn("assistant", "...")])
+    assert isinstance(later, Redirected)
+    assert later.safety.rule_id == reply.safety.rule_id
     for harmless in (STOP, "What helps a stiff back?", "What are the common side effects of relaxol?"):
         assert not isinstance(engine.ask(harmless), Redirected)
 

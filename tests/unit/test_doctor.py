@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from medqa import doctor
 from medqa.config import EmbeddingSettings, ServerSettings, Settings
 from medqa.doctor import CHECKS, Finding, Severity, examine_all
+from medqa.embedding.model_files import open_model_files
 from medqa.engine import index_corpus
 from medqa.errors import StateError
 
@@ -143,6 +145,19 @@ def test_a_quantised_model_that_was_not_made_is_a_warning(tmp_path: Path) -> Non
     assert finding.severity is Severity.WARNING
     assert "medqa index" in finding.remedy
     assert not (tmp_path / "cache").exists(), "a check makes nothing"
+
+
+def test_a_model_without_a_second_look_at_safety_is_a_warning(tmp_path: Path) -> None:
+    (finding,) = found("second look", settings_in(tmp_path))
+    assert finding.severity is Severity.OK
+    other = tmp_path / "model"
+    shutil.copytree(open_model_files("bundled").folder, other, copy_function=os.symlink)
+    (other / "sentence_bert_config.json").unlink()
+    (other / "sentence_bert_config.json").write_text('{"max_seq_length": 128, "do_lower_case": false}', "utf-8")
+    (finding,) = found("second look", settings_in(tmp_path, embedding=EmbeddingSettings(model=str(other))))
+    assert finding.severity is Severity.WARNING
+    assert "rules judge alone" in finding.message
+    assert "safety_vectors.py" in finding.remedy
 
 
 @pytest.fixture
