@@ -34,6 +34,7 @@ def make_document(metadata: Metadata, pieces: Sequence[Piece], *, path: str, sha
         conditions=metadata.conditions,
         aliases=metadata.aliases,
         sources=metadata.sources,
+        unverified=metadata.unverified,
         review=metadata.review,
         status=metadata.status,
         source_path=path,

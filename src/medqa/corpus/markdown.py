@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
@@ -37,6 +37,17 @@ def markdown_pieces(source: str) -> list[Piece]:
         page = parser.renderer.render(tokens, parser.options, {})
         tokens = _parser(html=False).parse(html_to_markdown(page))
     return _Walker().walk(tokens)
+
+
+def source_tokens(source: str) -> Iterator[tuple[Token, int | None]]:
+    """The links (their opening) and the raw HTML of a Markdown text, each with its line from 1 where it is known."""
+    for token in _parser(html=True).parse(source):
+        line = token.map[0] + 1 if token.map else None
+        if token.type == "html_block":
+            yield token, line
+        for child in token.children or ():
+            if child.type in ("html_inline", "link_open"):
+                yield child, line
 
 
 def _parser(*, html: bool) -> MarkdownIt:

@@ -70,6 +70,14 @@ def split_front_matter(text: str) -> tuple[Metadata, str]:
     raise ArticleFormatError("The front matter opens with --- and is never closed: add a line --- after it.")
 
 
+def front_matter_lines(text: str) -> int:
+    """How many lines the front matter takes, its fences included; 0 where there is none."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != _FENCE:
+        return 0
+    return next((n + 1 for n, line in enumerate(lines[1:], start=1) if line.rstrip() in (_FENCE, "...")), 0)
+
+
 def _yaml(block: str) -> Mapping[object, object]:
     if len(block) > MAX_FRONT_MATTER_CHARS:
         raise ArticleFormatError(f"The front matter is longer than {MAX_FRONT_MATTER_CHARS} characters.")

@@ -78,6 +78,14 @@ def html_to_markdown(html: str) -> str:
     return _convert(soup).replace(spare, "\t")
 
 
+def page_links(html: str) -> tuple[str, ...]:
+    """Where the links of an HTML text lead, in order, those of menus and footers left out."""
+    soup = _soup(html)
+    for tag in soup.select(",".join(_DROPPED)):
+        tag.decompose()
+    return tuple(str(link["href"]).strip() for link in soup.find_all("a", href=True))
+
+
 def web_address(candidate: str) -> str:
     """The address when it is http or https with a host, else the empty string."""
     try:

@@ -48,6 +48,11 @@ def flag_claims(sentence: str) -> tuple[ClaimFlag, ...]:
     return tuple(flags)
 
 
+def claim_reasons() -> dict[str, str]:
+    """Each claim's id with the reason why it is flagged."""
+    return {claim.id: claim.reason for claim in _claims()}
+
+
 @cache
 def _claims() -> tuple[_Claim, ...]:
     try:

@@ -21,7 +21,8 @@ class Fact:
     """One fact in our own words. `always`: shown even when the quoted text says it too.
 
     `subjects` are medicines and classes it is about (``*``: any medicine), `with_` those of which one must
-    be named besides, `about` narrows it to questions with such a wording.
+    be named besides, `about` narrows it to questions with such a wording. `yields_to` are
+    the ids of facts that say the same more exactly: beside one of those it is left out.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Fact:
     about: tuple[re.Pattern[str], ...]
     mentions: tuple[re.Pattern[str], ...]
     always: bool
+    yields_to: frozenset[str] = frozenset()
 
     def is_mentioned_in(self, text: str) -> bool:
         """Whether `text` says this already, by the fact's own patterns."""
@@ -103,6 +105,7 @@ def all_facts() -> tuple[Fact, ...]:
                 about=tuple(re.compile(pattern) for pattern in row.get("about", ())),
                 mentions=tuple(re.compile(pattern) for pattern in row["mentions"]),
                 always=row["always"],
+                yields_to=frozenset(row.get("yields_to", ())),
             )
         except (KeyError, re.error) as error:
             raise ConfigError(f"A fact in facts.toml is malformed: {row.get('id')!r}, {error!r}.") from error
@@ -110,4 +113,8 @@ def all_facts() -> tuple[Fact, ...]:
         if unknown or not fact.subjects:
             raise ConfigError(f"The fact {fact.id!r} names what is not known: {sorted(unknown)}.")
         facts.append(fact)
+    ids = {fact.id for fact in facts}
+    for fact in facts:
+        if not fact.yields_to <= ids:
+            raise ConfigError(f"The fact {fact.id!r} yields to what is not there: {sorted(fact.yields_to - ids)}.")
     return tuple(facts)

@@ -67,20 +67,4 @@ def must_mention(
 def _distinct(facts: list[Fact]) -> list[Fact]:
     """Without a general fact where a particular one of the same kind is shown."""
     ids = {fact.id for fact in facts}
-    redundant = {
-        "any-overdose": {"opioid-overdose", "acetaminophen-overdose", "baclofen-overdose"},
-        "any-pregnancy": {"nsaid-pregnancy", "opioid-pregnancy", "baclofen-pregnancy", "topiramate-pregnancy"},
-        "sedative-depressants": {
-            "baclofen-depressants",
-            "opioid-mix",
-            "opioid-sedative-mix",
-            "gabapentinoid-breathing",
-        },
-        "opioid-mix": {"opioid-sedative-mix"},
-        "nsaid-alcohol": {"nsaid-bleeding-mix"},
-        "sedative-abrupt-stop": {"benzodiazepine-abrupt-stop"},
-        "anticonvulsant-abrupt-stop": {"gabapentin-abrupt-stop", "pregabalin-abrupt-stop"},
-        "reaction-overrides-stop": {"carbamazepine-rash"},
-        "acetaminophen-liver": {"acetaminophen-ceiling"},
-    }
-    return [fact for fact in facts if not (redundant.get(fact.id, set()) & ids)]
+    return [fact for fact in facts if not fact.yields_to & ids]

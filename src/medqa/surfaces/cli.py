@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from medqa import __version__
+from medqa.surfaces.cli_audit import audit
 from medqa.surfaces.cli_errors import DEBUG, FriendlyGroup, WrongUsage
 from medqa.surfaces.cli_eval import eval_app
 from medqa.surfaces.cli_options import (
@@ -287,6 +288,9 @@ def triage(
         from medqa.surfaces.cli_triage import triage_one
 
         triage_one(settings, text, history, as_json=as_json, rules_only=rules_only)
+
+
+app.command(short_help="Check the articles: claims, missing warnings, sources, language.")(audit)
 
 
 @app.command(short_help="Check installation, index and articles.")

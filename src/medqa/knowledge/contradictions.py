@@ -1,0 +1,88 @@
+"""Sentences that say the opposite of a fact that must be mentioned (``contradictions.toml``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+
+from medqa.errors import ConfigError
+from medqa.knowledge.facts import Fact, all_facts
+from medqa.knowledge.folding import fold
+from medqa.knowledge.lexicon import read_data
+
+_SPACE = re.compile(r"\s+")
+MAX_SENTENCE_CHARS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """`matched` is the folded wording that denies the fact `fact_id`."""
+
+    id: str
+    fact_id: str
+    matched: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Denial:
+    """Wordings that deny some facts. `above`: only with a number greater than this in the group ``amount``."""
+
+    id: str
+    facts: tuple[Fact, ...]
+    any: tuple[re.Pattern[str], ...]
+    unless: tuple[re.Pattern[str], ...]
+    above: float | None
+
+
+def contradicts(sentence: str, names: Collection[str]) -> tuple[Contradiction, ...]:
+    """The facts about `names` (medicines and their classes) that `sentence` denies, one a denial.
+
+    Of the facts that a denial touches, the most important one that concerns `names` is given; one about a form or a
+    sign (`Fact.about`) only where the sentence names that.
+    """
+    if not names:
+        return ()
+    text = _SPACE.sub(" ", fold(sentence[:MAX_SENTENCE_CHARS]))
+    found = []
+    for denial in _denials():
+        match = next((m for m in (pattern.search(text) for pattern in denial.any) if m and _exceeds(m, denial)), None)
+        if match is None or any(pattern.search(text) for pattern in denial.unless):
+            continue
+        fact = next((fact for fact in denial.facts if fact.concerns(names) and _in_play(fact, text)), None)
+        if fact is not None:
+            found.append(Contradiction(denial.id, fact.id, match.group().strip()))
+    return tuple(found)
+
+
+def _in_play(fact: Fact, text: str) -> bool:
+    return not fact.about or any(pattern.search(text) for pattern in fact.about)
+
+
+def _exceeds(match: re.Match[str], denial: _Denial) -> bool:
+    return denial.above is None or float(match.group("amount").replace(",", "")) > denial.above
+
+
+@cache
+def _denials() -> tuple[_Denial, ...]:
+    facts = all_facts()
+    denials = []
+    for row in read_data("contradictions.toml")["denial"]:
+        try:
+            wanted = [re.compile(pattern) for pattern in row["facts"]]
+            denial = _Denial(
+                id=row["id"],
+                facts=tuple(fact for fact in facts if any(pattern.fullmatch(fact.id) for pattern in wanted)),
+                any=tuple(re.compile(pattern) for pattern in row["any"]),
+                unless=tuple(re.compile(pattern) for pattern in row.get("unless", ())),
+                above=row.get("above"),
+            )
+        except (KeyError, re.error) as error:
+            raise ConfigError(f"A denial in contradictions.toml is malformed: {row.get('id')!r}, {error!r}.") from error
+        if not denial.facts:
+            raise ConfigError(f"The denial {denial.id!r} in contradictions.toml touches no fact.")
+        if denial.above is not None and any("amount" not in pattern.groupindex for pattern in denial.any):
+            raise ConfigError(f"The denial {denial.id!r} has `above`, but a pattern without (?P<amount>...).")
+        denials.append(denial)
+    return tuple(denials)
