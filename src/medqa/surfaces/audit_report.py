@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -17,12 +18,17 @@ from medqa.types import ArticleId
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """A finding as a card. `quote` is its sentence, escaped, the wording that gave it away marked."""
+    """A finding as a card.
+
+    `quote` is its sentence, the wording that gave it away marked; `message` is empty where that mark says it all.
+    """
 
     finding: Finding
     rule: Rule
     is_error: bool
     quote: Markup
+    message: Markup
+    action: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,17 @@ def _finding_view(finding: Finding) -> FindingView:
         rule=load_rules().rules[finding.rule_id],
         is_error=finding.severity is Severity.ERROR,
         quote=_marked(finding),
+        message=Markup("") if finding.sentence and finding.group == "claims" else _code(finding.message),
+        action=_code(finding.action),
     )
+
+
+def _code(text: str) -> Markup:
+    """Escaped, names between backticks set as code."""
+    return Markup(_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
+
+
+_BACKTICKS = re.compile(r"`([^`]+)`")
 
 
 def _marked(finding: Finding) -> Markup:

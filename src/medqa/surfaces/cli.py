@@ -290,7 +290,7 @@ def triage(
         triage_one(settings, text, history, as_json=as_json, rules_only=rules_only)
 
 
-app.command(short_help="Check the articles: claims, missing warnings, sources, language.")(audit)
+app.command(short_help="Check the articles, as an editor would.")(audit)
 
 
 @app.command(short_help="Check installation, index and articles.")
