@@ -1,4 +1,4 @@
-"""The table of facts that must be mentioned (``facts.toml``): by medicine or class, by intent, with its source."""
+"""The table of facts that must be mentioned (``facts/``): by medicine or class, by intent, with its source."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from medqa.knowledge.intents import known_intents
 from medqa.knowledge.lexicon import Lexicon, read_data
 
 ANY = "*"
+GROUPS = ("reactions", "stopping", "overdose", "mixing", "organs", "use", "pregnancy", "children", "driving")
+"""The files of the table. Their order is that of importance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def all_facts() -> tuple[Fact, ...]:
     lexicon = Lexicon.load()
     known = {ANY, *lexicon.medicines, *lexicon.classes}
     facts = []
-    for row in read_data("facts.toml")["fact"]:
+    for row in (row for group in GROUPS for row in read_data(f"facts/{group}.toml")["fact"]):
         try:
             fact = Fact(
                 id=row["id"],
@@ -108,7 +110,7 @@ def all_facts() -> tuple[Fact, ...]:
                 yields_to=frozenset(row.get("yields_to", ())),
             )
         except (KeyError, re.error) as error:
-            raise ConfigError(f"A fact in facts.toml is malformed: {row.get('id')!r}, {error!r}.") from error
+            raise ConfigError(f"A fact in knowledge/facts is malformed: {row.get('id')!r}, {error!r}.") from error
         unknown = (fact.subjects | fact.with_) - known or fact.intents - {"any", *known_intents()}
         if unknown or not fact.subjects:
             raise ConfigError(f"The fact {fact.id!r} names what is not known: {sorted(unknown)}.")
