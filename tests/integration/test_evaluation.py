@@ -137,6 +137,29 @@ def test_questions_without_an_answer_are_asked_too(bench: Bench) -> None:
     assert only["abstention"] is None
 
 
+def test_a_baseline_is_kept_and_compared_with(bench: Bench) -> None:
+    path, kept = bench.questions(QUESTIONS), str(bench.folder / "baseline.json")
+    bench.ok("retrieval", path, "--write-baseline", kept)
+    same = bench.json("retrieval", path, "--baseline", kept, "--gate", "nDCG@10=baseline")
+    assert same["baseline"]["cautions"] == []
+    assert all(not c["won"] and not c["lost"] for c in same["baseline"]["changes"].values())
+    assert [g["passed"] for g in same["gates"]] == [True]
+    shown = bench.ok("retrieval", path, "--baseline", kept)
+    assert "against the baseline of" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_a_missed_gate_is_exit_status_1_and_names_the_questions(bench: Bench) -> None:
+    hopeless = {"id": "hopeless", "question": "sleepy breathing", "gold": [HELPS]}
+    path = bench.questions([*QUESTIONS, hopeless], "hopeless.jsonl")
+    result = bench.run("retrieval", path, "--gate", "Success@1=0.99", "--gate", "article:R@10=0.1")
+    assert result.exit_code == 1
+    missed = [line for line in result.stdout.splitlines() if line.startswith("gate missed")]
+    assert len(missed) == 1
+    assert "hopeless" in missed[0]
+    assert bench.run("retrieval", path, "--gate", "nothing=1").exit_code == 1
+
+
 @pytest.mark.parametrize("options", [[], ["--run", "x"], ["set.jsonl", "--level", "chapter"]])
 def test_wrong_usage_is_said_as_such(bench: Bench, options: list[str]) -> None:
     assert bench.run("retrieval", *options).exit_code == 2

@@ -27,6 +27,16 @@ FieldOption = Annotated[str, typer.Option("--field", help="Which field of a line
 SkipBrokenOption = Annotated[
     bool, typer.Option("--skip-broken", help="Leave out questions whose labels no longer fit the articles.")
 ]
+BaselineOption = Annotated[
+    Path | None, typer.Option("--baseline", metavar="FILE", help="Compare with this earlier measurement.")
+]
+WriteBaselineOption = Annotated[
+    Path | None, typer.Option("--write-baseline", metavar="FILE", help="Keep this measurement as a baseline.")
+]
+GateOption = Annotated[
+    list[str] | None,
+    typer.Option("--gate", metavar="NAME=VALUE", help="Exit 1 when this figure is not reached; again for more."),
+]
 MEASURES = "nDCG@10, AP, RR, R@10, R@100, Success@1, Success@3, Success@10"
 
 
@@ -67,6 +77,9 @@ def retrieval(
         typer.Option("--threshold", metavar="EVIDENCE", help="What abstaining below this would do; again for more."),
     ] = None,
     skip_broken: SkipBrokenOption = False,
+    baseline: BaselineOption = None,
+    write_baseline: WriteBaselineOption = None,
+    gate: GateOption = None,
     as_json: JsonOption = False,
     corpus: CorpusOption = None,
     index_dir: IndexOption = None,
@@ -86,6 +99,8 @@ def retrieval(
     medqa eval retrieval evals/questions/dev.jsonl --json > figures.json
     medqa eval retrieval questions.jsonl --field summary --run-out out.trec --qrels-out labels.trec
     medqa eval retrieval questions.jsonl --run other.trec --level section
+    medqa eval retrieval questions.jsonl --write-baseline before.json
+    medqa eval retrieval questions.jsonl --baseline before.json --gate nDCG@10=baseline --gate abstention:false=0.1
     ```
     """
     if not questions and not (run and qrels):
@@ -105,6 +120,9 @@ def retrieval(
         qrels_out=qrels_out,
         thresholds=tuple(threshold or ()),
         skip_broken=skip_broken,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        gates=tuple(gate or ()),
         as_json=as_json,
     )
     if not measure_retrieval(settings, job):

@@ -14,9 +14,11 @@ from medqa.evaluation.intervals import Estimate
 from medqa.evaluation.measures import DEFAULT, check_measures
 from medqa.evaluation.questions import Question, QuestionSet, read_questions
 from medqa.evaluation.retrieval import Given, RetrievalResult, evaluate_retrieval
+from medqa.evaluation.retrieval_card import retrieval_card
 from medqa.evaluation.retrieval_json import retrieval_to_json
 from medqa.evaluation.trec_files import read_qrels, read_run, write_qrels, write_run
 from medqa.surfaces.cli_errors import WrongUsage
+from medqa.surfaces.cli_eval_verdict import reach_verdicts, verdict_lines, verdicts_to_json
 from medqa.surfaces.cli_files import print_json, writing
 from medqa.surfaces.progress import stage_progress
 from medqa.surfaces.terminal import print_plain, say
@@ -37,11 +39,14 @@ class RetrievalJob:
     qrels_out: Path | None
     thresholds: tuple[float, ...]
     skip_broken: bool
+    baseline: Path | None
+    write_baseline: Path | None
+    gates: tuple[str, ...]
     as_json: bool
 
 
 def measure_retrieval(settings: Settings, job: RetrievalJob) -> bool:
-    """False when a question could not be searched for."""
+    """False when a question could not be searched for or a gate was missed."""
     if job.level not in tuple(Level):
         raise WrongUsage(f"--level is one of: {', '.join(Level)}.")
     level = Level(job.level)
@@ -77,14 +82,16 @@ def measure_retrieval(settings: Settings, job: RetrievalJob) -> bool:
             write_qrels(out, result.labels.grades[level])
     for failed in result.failed:
         say(f"question {failed.question_id!r}: {failed.error}")
+    card = retrieval_card(result)
+    verdicts = reach_verdicts(card, baseline=job.baseline, gates=job.gates, write_baseline=job.write_baseline)
     if job.as_json:
-        print_json(retrieval_to_json(result))
+        print_json({**retrieval_to_json(result), **verdicts_to_json(verdicts)})
     else:
-        print_plain(retrieval_lines(result))
-    return not result.failed
+        print_plain("\n".join([*retrieval_lines(result), *verdict_lines(verdicts, card)]))
+    return verdicts.passed and not result.failed
 
 
-def retrieval_lines(result: RetrievalResult) -> str:
+def retrieval_lines(result: RetrievalResult) -> list[str]:
     """The figures as plain text, under 80 columns."""
     stamp = result.stamp
     lines = [
@@ -115,7 +122,7 @@ def retrieval_lines(result: RetrievalResult) -> str:
         lines.append(f"{len(labels.broken)} questions left out: their labels no longer fit the articles")
     if labels.moved:
         lines.append(f"{labels.moved} gold quotes were found at other offsets than the set says")
-    return "\n".join(lines)
+    return lines
 
 
 def abstention_lines(found: Abstention) -> list[str]:
