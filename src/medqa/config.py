@@ -57,7 +57,7 @@ class RetrievalSettings(_Section):
     understanding: bool = True
     rerank: Rerank = "fast"
     depth: int = Field(100, ge=1, le=1000, description="Passages taken from each retriever before fusion.")
-    max_per_article: int = Field(3, ge=1, description="Passages of one article among the first ten.")
+    max_per_article: int = Field(10, ge=1, description="Passages of one article among the first ten.")
     abstain_below: float = Field(0.38, ge=-1.0, le=1.0)
 
 

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from medqa.types import Answer, ArticleId, Chunk, ChunkId, Document, FieldScores, Hit, InterpretedQuery, NoAnswer
+from medqa.types import Answer, ArticleId, Chunk, ChunkId, Document, Hit, InterpretedQuery, NoAnswer
 
 Vectors = NDArray[np.float32]
+Scores = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 """Called with (done, total); may raise to cancel the work."""
 
@@ -67,6 +68,22 @@ class IdentifiedModel(Protocol):
         ...
 
 
+class FieldScores(NamedTuple):
+    """How the fields around passages fit a question: float arrays of shape (n,), one value for each passage.
+
+    `heading` and `title` are cosines in [-1, 1]. `name` is the best name of the passage's article in the question: its
+    share squared times its mass (the sum of the inverse document frequencies of its stems that were said);
+    `whole` the mass of the best name that was said whole. The shares are relative to the best article's.
+    """
+
+    heading: Scores
+    title: Scores
+    name: Scores
+    name_share: Scores
+    whole: Scores
+    whole_share: Scores
+
+
 @runtime_checkable
 class FieldMatches(Protocol):
     """How titles, aliases and headings fit one question."""
@@ -79,7 +96,7 @@ class FieldMatches(Protocol):
         """First passages of sections of the articles whose names the question says, best first."""
         ...
 
-    def of(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, FieldScores]: ...
+    def of(self, ids: Sequence[ChunkId]) -> FieldScores: ...
 
 
 @runtime_checkable

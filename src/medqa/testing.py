@@ -20,8 +20,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from medqa.errors import ArticleNotFoundError, EmbeddingError
-from medqa.ports import Embedder, PassageIndex, Progress, Vectors
-from medqa.types import ArticleId, Chunk, ChunkId, Document, FieldScores
+from medqa.ports import Embedder, FieldScores, PassageIndex, Progress, Vectors
+from medqa.types import ArticleId, Chunk, ChunkId, Document
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -145,22 +145,20 @@ class MemoryFields:
         owners = {i: self._named[self._index._chunks[i].document_id][0] for i in self._first()}
         return sorted((i for i in owners if owners[i] > 0), key=lambda i: (-owners[i], -self._headings[i]))[:k]
 
-    def of(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, FieldScores]:
-        most = max((name for name, _ in self._named.values()), default=0.0)
-        longest = max((whole for _, whole in self._named.values()), default=0.0)
-        found = {}
-        for chunk_id in ids:
-            document = self._index._documents[self._index._chunks[chunk_id].document_id]
-            name, whole = self._named[document.id]
-            found[chunk_id] = FieldScores(
-                heading=self._headings[chunk_id],
-                title=self._near(document.title),
-                name=name,
-                name_share=name / most if most else 0.0,
-                whole=whole,
-                whole_share=whole / longest if longest else 0.0,
-            )
-        return found
+    def of(self, ids: Sequence[ChunkId]) -> FieldScores:
+        documents = [self._index._documents[self._index._chunks[i].document_id] for i in ids]
+        name = np.array([self._named[d.id][0] for d in documents])
+        whole = np.array([self._named[d.id][1] for d in documents])
+        most = max((name for name, _ in self._named.values()), default=0.0) or 1.0
+        longest = max((whole for _, whole in self._named.values()), default=0.0) or 1.0
+        return FieldScores(
+            heading=np.array([self._headings[i] for i in ids]),
+            title=np.array([self._near(d.title) for d in documents]),
+            name=name,
+            name_share=name / most,
+            whole=whole,
+            whole_share=whole / longest,
+        )
 
     def _first(self) -> list[ChunkId]:
         firsts: dict[str, ChunkId] = {}
@@ -272,10 +270,10 @@ class PassageIndexContract:
             if not of_article:
                 continue
             fields = index.fields(document.title, embedder.encode_query(document.title))
-            scores = fields.of([of_article[0]])[of_article[0]]
-            assert scores.name_share == 1.0
-            assert scores.whole_share == 1.0
-            assert scores.title > 0.99
+            scores = fields.of([of_article[0]])
+            assert list(scores.name_share) == [1.0]
+            assert list(scores.whole_share) == [1.0]
+            assert scores.title[0] > 0.99
             assert set(fields.by_name(len(chunks))) & set(of_article)
 
     def test_a_heading_that_is_asked_is_near(self) -> None:
@@ -285,8 +283,8 @@ class PassageIndexContract:
             ids = list(fields.by_heading(len(chunks)))
             assert len(ids) == len({c.section_docid for c in chunks})
             assert list(fields.by_name(5)) == []
-            ranked = [fields.of([i])[i].heading for i in ids]
-            assert ranked == sorted(ranked, reverse=True)
+            ranked = fields.of(ids).heading
+            assert list(ranked) == sorted(ranked, reverse=True)
 
     def test_the_text_is_kept_to_the_letter(self) -> None:
         index, documents, chunks, _ = self.opened()

@@ -197,23 +197,6 @@ class StageScore:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldScores:
-    """How the fields around a passage fit a question.
-
-    `heading` and `title` are cosines in [-1, 1]. `name` is the best name of the article in the question: its share
-    squared times its mass (the sum of the inverse document frequencies of its stems that were said); `whole` the
-    mass of the best name that was said whole. The shares are relative to the best article's.
-    """
-
-    heading: float
-    title: float
-    name: float
-    name_share: float
-    whole: float
-    whole_share: float
-
-
-@dataclass(frozen=True, slots=True)
 class HitScores:
     """The stages that ranked a passage; None where a stage is off or did not find it."""
 

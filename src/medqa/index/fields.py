@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from medqa.errors import DamagedIndexError
 from medqa.index.dense import check_vectors
 from medqa.index.lexical import LexicalIndex, stems
-from medqa.ports import Vectors
-from medqa.types import ArticleId, Chunk, ChunkId, Document, FieldScores, SectionId
+from medqa.ports import FieldScores, Vectors
+from medqa.types import ArticleId, Chunk, ChunkId, Document, SectionId
 
 _VECTORS = "vectors.npz"
 _NAMES = "names.npz"
@@ -145,14 +145,10 @@ class FieldIndex:
         np.maximum.at(whole, self._name_articles[touched[complete]], said[touched[complete]])
         return named, whole
 
-    def section_of(self, row: int) -> int:
-        return int(self._passage_sections[row])
-
-    def article_of(self, section: int) -> int:
-        return int(self._section_articles[section])
-
-    def row_of(self, chunk_id: ChunkId) -> int:
-        return self._rows[chunk_id]
+    def places(self, ids: Sequence[ChunkId]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Rows of the section and of the article of each passage."""
+        sections = self._passage_sections[[self._rows[chunk_id] for chunk_id in ids]]
+        return sections, self._section_articles[sections]
 
     def articles_of_sections(self) -> NDArray[np.int32]:
         return self._section_articles
@@ -192,21 +188,18 @@ class FieldMatches:
         # within an article, the section whose heading is nearest first
         return self._best(np.where(by_section > 0, by_section * 1e3 + self._headings, -np.inf), k)
 
-    def of(self, ids: Sequence[ChunkId]) -> Mapping[ChunkId, FieldScores]:
+    def of(self, ids: Sequence[ChunkId]) -> FieldScores:
         """The evidence of the fields for each passage."""
-        found = {}
-        for chunk_id in ids:
-            section = self._fields.section_of(self._fields.row_of(chunk_id))
-            article = self._fields.article_of(section)
-            found[chunk_id] = FieldScores(
-                heading=float(self._headings[section]),
-                title=float(self._titles[article]),
-                name=float(self._named[article]),
-                name_share=float(self._named[article] / self._most_named) if self._most_named else 0.0,
-                whole=float(self._whole[article]),
-                whole_share=float(self._whole[article] / self._most_whole) if self._most_whole else 0.0,
-            )
-        return found
+        sections, articles = self._fields.places(ids)
+        name, whole = self._named[articles], self._whole[articles]
+        return FieldScores(
+            heading=self._headings[sections].astype(np.float64),
+            title=self._titles[articles].astype(np.float64),
+            name=name,
+            name_share=name / (self._most_named or 1.0),
+            whole=whole,
+            whole_share=whole / (self._most_whole or 1.0),
+        )
 
     def _best(self, scores: NDArray[Any], k: int) -> list[ChunkId]:
         k = min(k, len(scores))

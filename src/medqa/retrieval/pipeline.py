@@ -80,17 +80,28 @@ class HybridRetriever:
         if plan.rerank == "fast":
             with _timed(clock, "rerank"):
                 fields = index.fields(query.text, vector)
-                ids = dict.fromkeys(i for i, _ in order) | dict.fromkeys(fields.by_heading(FIELD_DEPTH))
-                ids |= dict.fromkeys(fields.by_name(FIELD_DEPTH))
-                known = features(list(ids), dense, lexical, fields)
-                reranked = order = rerank(known, fast_weights())[: max(depth, 2 * k)]
+                found = (i for i, _ in order)
+                ids = list(dict.fromkeys([*found, *fields.by_heading(FIELD_DEPTH), *fields.by_name(FIELD_DEPTH)]))
+                reranked = order = rerank(ids, features(ids, dense, lexical, fields), fast_weights())
                 scorer = plan.rerank
         with _timed(clock, "read"):
-            chunks = index.chunks([passage for passage, _ in order])
-            ranked = [(chunks[passage], score) for passage, score in order if passage in chunks]
-            ranked = without_repeats(ranked, lambda item: item[0].text)
-            ranked = spread(ranked, lambda item: item[0].document_id, per_group=plan.max_per_article, head=min(HEAD, k))
+            ranked = self._read(order, k, index)
             return self._hits(ranked[:k], scorer, (dense, lexical, fused, reranked), index)
+
+    def _read(self, order: Ranking, k: int, index: PassageIndex) -> list[tuple[Chunk, float]]:
+        """The passages of the first `k` or more, repeats left out: no more text is read than is needed."""
+        ranked: list[tuple[Chunk, float]] = []
+        head = min(HEAD, k)
+        # spreading needs every article that could move up
+        depths = (2 * k, 4 * k, len(order)) if self._plan.max_per_article >= head else (len(order),)
+        for depth in depths:
+            chunks = index.chunks([passage for passage, _ in order[:depth]])
+            ranked = [(chunks[passage], score) for passage, score in order[:depth] if passage in chunks]
+            ranked = without_repeats(ranked, lambda item: item[0].text)
+            ranked = spread(ranked, lambda item: item[0].document_id, per_group=self._plan.max_per_article, head=head)
+            if len(ranked) >= k or depth >= len(order):
+                break
+        return ranked
 
     def _fuse(self, dense: Ranking, lexical: Ranking) -> tuple[Ranking, str]:
         plan = self._plan

@@ -8,15 +8,17 @@ and shares of the best), so that its weights can be learnt on one corpus and use
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+
 from medqa.errors import ConfigError
-from medqa.ports import FieldMatches
+from medqa.ports import FieldMatches, Scores
 from medqa.retrieval.fusion import Ranking
-from medqa.types import ChunkId, FieldScores
+from medqa.types import ChunkId
 
 MASS = 20.0
 """Scale of the masses of names: about that of a rare disease's name of two words."""
@@ -39,33 +41,34 @@ class Features:
     whole: float
     whole_share: float
 
-    def values(self) -> tuple[float, ...]:
-        return tuple(getattr(self, field.name) for field in fields(self))
 
-
-def features(
-    ids: Sequence[ChunkId], dense: Ranking, lexical: Ranking, matches: FieldMatches
-) -> dict[ChunkId, Features]:
-    """The features of each passage.
+def features(ids: Sequence[ChunkId], dense: Ranking, lexical: Ranking, matches: FieldMatches) -> Scores:
+    """float (len(ids), 8): a row for each passage, a column for each of `Features`.
 
     One that dense search did not reach counts as the last that it did; one that words did not find as 0.
     """
     by_dense, by_lexical = dict(dense), dict(lexical)
     floor = min(by_dense.values(), default=0.0)
     most = max(by_lexical.values(), default=0.0) or 1.0
-    found: dict[ChunkId, Features] = {}
-    for chunk_id, scores in matches.of(ids).items():
-        found[chunk_id] = _features(by_dense.get(chunk_id, floor), by_lexical.get(chunk_id, 0.0) / most, scores)
-    return found
+    found = matches.of(ids)
+    return np.column_stack(
+        [
+            [by_dense.get(chunk_id, floor) for chunk_id in ids],
+            [by_lexical.get(chunk_id, 0.0) / most for chunk_id in ids],
+            found.heading,
+            found.title,
+            np.minimum(found.name / MASS, 1.0),
+            found.name_share,
+            np.minimum(found.whole / MASS, 1.0),
+            found.whole_share,
+        ]
+    )
 
 
-def rerank(known: Mapping[ChunkId, Features], weights: Features) -> list[tuple[ChunkId, float]]:
-    """Every passage with its score, best first; ties by passage id."""
-    factors = weights.values()
-    scored = [
-        (chunk_id, sum(w * x for w, x in zip(factors, row.values(), strict=True))) for chunk_id, row in known.items()
-    ]
-    return sorted(scored, key=lambda item: (-item[1], item[0]))
+def rerank(ids: Sequence[ChunkId], known: Scores, weights: Features) -> list[tuple[ChunkId, float]]:
+    """Every passage with its score, best first; ties by passage id. `known` is what `features` gave."""
+    scores = known @ np.asarray(astuple(weights))
+    return sorted(zip(ids, map(float, scores), strict=True), key=lambda item: (-item[1], item[0]))
 
 
 @cache
@@ -76,16 +79,3 @@ def fast_weights() -> Features:
         return Features(**{field.name: float(data["weights"][field.name]) for field in fields(Features)})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"The file fast.toml of medqa cannot be read: {error!r}.") from error
-
-
-def _features(dense: float, lexical: float, scores: FieldScores) -> Features:
-    return Features(
-        dense=dense,
-        lexical=lexical,
-        heading=scores.heading,
-        title=scores.title,
-        name=min(scores.name / MASS, 1.0),
-        name_share=scores.name_share,
-        whole=min(scores.whole / MASS, 1.0),
-        whole_share=scores.whole_share,
-    )
