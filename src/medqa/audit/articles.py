@@ -94,7 +94,8 @@ def make_article(document: Document, markup: Markup, book: RuleBook, today: date
     medicines = [*titled, *(name for name in own if fold(name) in title)]
     kind = document.kind
     if document.kind == "medicine":
-        medicines = own or titled
+        # an article on codeine also lists what codeine is sold with; it is about the medicines that lead to it
+        medicines = [name for name in own if _leads_to(name, document)] or own or titled
     elif document.kind not in KINDS:
         counts = Counter(m.name for m in lexicon.medicines_in(document.text))
         medicines = [name for name in titled if counts[name] >= MIN_MENTIONS]
@@ -108,3 +109,9 @@ def make_article(document: Document, markup: Markup, book: RuleBook, today: date
         book=book,
         today=today,
     )
+
+
+def _leads_to(name: str, document: Document) -> bool:
+    """Whether the lexicon sends a reader from this medicine here, or the title names it."""
+    known = Lexicon.load().medicines.get(name)
+    return (known is not None and known.article == document.id) or fold(name) in fold(document.title)

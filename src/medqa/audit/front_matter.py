@@ -22,6 +22,10 @@ _DANGER_WORDS = re.compile(
     r"\b(?:pregnan\w*|breast-?feed\w*|breast ?milk|newborns?|unborn|overdos\w*|too much|withdrawal|taper\w*|"
     r"stop(?:s|ped|ping)? (?:\w+ ){0,4}(?:suddenly|abruptly|at once)|sudden\w* stop\w*)\b"
 )
+_UNKNOWN = re.compile(
+    r"\b(?:not|un)(?: \w+){0,2} ?(?:known|studied|clear|certain|enough)\b|\b(?:too few|too little|limited|no data)\b"
+)
+"""That something is not known needs no source."""
 _WORD = re.compile(r"[a-z0-9]+")
 _PLAIN_WORD_LIST = """
     a an and are as at be been by can do does for from general has have in is it its may not no of on or seen only
@@ -137,7 +141,7 @@ def _where_said(article: Article, fact: str) -> tuple[Section, Span] | None:
     for section, _, sentence in article.sentences():
         subject = subject_of(section, article.kind)
         said = _content_words(sentence.of(document.text))
-        if len(said) < 3 or not wanted:
+        if len(said) < 3 or not wanted or _UNKNOWN.search(fold(sentence.of(document.text))):
             continue
         dangerous = subject in DANGER_SECTIONS - {"how-to-take"} or (
             _is_dangerous(sentence.of(document.text)) and _is_dangerous(fact)
