@@ -32,7 +32,17 @@ from medqa.embedding import open_embedder
 from medqa.ports import Embedder, IdentifiedModel
 from medqa.safety.assess import Assessment, assess
 from medqa.safety.grams import GRAM_PLACES, grams
-from medqa.safety.second_look import READERS, Linear, Weights, clean, harm_odds, packed, weights_name
+from medqa.safety.second_look import (
+    NO_INTENT,
+    READERS,
+    Linear,
+    Weights,
+    clean,
+    harm_odds,
+    intent_shares,
+    packed,
+    weights_name,
+)
 from medqa.safety.triage import triage
 from medqa.safety.windows import windows
 from medqa.types import SafetyLevel, Turn
@@ -45,6 +55,8 @@ LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
 STRENGTHS = {"vector": 5.0, "grams": 20.0, "concepts": 5.0}
 FALSE_ALARMS = {"above": 0.04, "above_asked": 0.04, "above_refused": 0.02}
 """Share of harmless messages, of those that the rules let through, that the second look may card at each threshold."""
+FALSE_INTENTS = 0.03
+"""Share of harmless messages without an intent in which the second look may find one."""
 Floats = np.ndarray
 Row = dict[str, Any]
 
@@ -63,6 +75,8 @@ class Data:
     concept_names: tuple[str, ...]
     carded: np.ndarray
     state: np.ndarray
+    intents: np.ndarray
+    ruled_intents: np.ndarray
 
     @property
     def harm(self) -> np.ndarray:
@@ -83,7 +97,10 @@ def main() -> None:
     by_reader, odds = left_out(data, ~validation)
     thresholds = {name: threshold(data, odds, name, share) for name, share in FALSE_ALARMS.items()}
     print_table(data, odds, thresholds, ~validation, "one hand left out")
-    weights = trained(data, ~validation, by_reader, thresholds)
+    wants, best = intents_left_out(data, ~validation)
+    above_intent = intent_threshold(data, wants)
+    print_intents(data, wants, best, above_intent)
+    weights = trained(data, ~validation, by_reader, {**thresholds, "above_intent": above_intent})
     if validation.any():
         print_table(data, scored(weights, data), thresholds, validation, "validation (same hands)")
     if chosen.misses:
@@ -113,6 +130,12 @@ def hand_of(name: str, row: Row) -> str:
     return "dev3" if name == "intents" else name
 
 
+def intent_of(row: Row) -> str:
+    """The label, which the first set has in its cause."""
+    cause = str(row.get("cause", ""))
+    return row.get("intent") or (cause.removeprefix("intent:") if cause.startswith("intent:") else NO_INTENT)
+
+
 def held_out(row: Row) -> bool:
     """A fixed fifth of train1."""
     return row["hand"].startswith("train1") and hashlib.sha256(row["id"].encode()).digest()[0] % 5 == 0
@@ -140,6 +163,8 @@ def read_all(rows: list[Row], embedder: Embedder) -> Data:
         concepts=matrix([unit_places(read, place) for read in reads], len(names)),
         concept_names=tuple(names),
         carded=np.array([verdict.level is not SafetyLevel.NONE for verdict in verdicts]),
+        intents=np.array([intent_of(row) for row in rows]),
+        ruled_intents=np.array([read.intents[0].intent if read.intents else NO_INTENT for read in reads]),
         state=np.array(["above_refused" if r.intents else "above_asked" if r.subjects else "above" for r in reads]),
     )
 
@@ -164,9 +189,9 @@ def matrix(rows: Sequence[tuple[np.ndarray, np.ndarray]], width: int) -> sparse.
 # --- training ----------------------------------------------------------------------------------------------
 
 
-def fitted(features: Any, levels: np.ndarray, strength: float) -> Linear:
-    model = LogisticRegression(C=strength, max_iter=3000, class_weight="balanced").fit(features, levels)
-    order = [list(model.classes_).index(level) for level in LEVELS]
+def fitted(features: Any, labels: np.ndarray, strength: float, names: Sequence[str] = LEVELS) -> Linear:
+    model = LogisticRegression(C=strength, max_iter=3000, class_weight="balanced").fit(features, labels)
+    order = [list(model.classes_).index(name) for name in names]
     return Linear(model.coef_[order].astype(np.float32), model.intercept_[order].astype(np.float32))
 
 
@@ -193,6 +218,38 @@ def reader_odds(read: dict[str, Linear], data: Data, rows: np.ndarray) -> Floats
 
 def mixed(odds: Floats, harm: np.ndarray) -> LogisticRegression:
     return LogisticRegression(C=1.0, class_weight="balanced").fit(odds, harm)
+
+
+def intent_names(data: Data) -> list[str]:
+    return sorted(set(data.intents))
+
+
+def intent_readers(data: Data, use: np.ndarray) -> dict[str, Linear]:
+    names = [name for name in intent_names(data) if (data.intents[use] == name).any()]
+    features = {"vector": data.vectors, "grams": data.grams}
+    return {reader: fitted(features[reader][use], data.intents[use], STRENGTHS[reader], names) for reader in features}
+
+
+def intents_left_out(data: Data, use: np.ndarray) -> tuple[Floats, np.ndarray]:
+    """(probability of any intent, likeliest intent) of every used message by models that saw nothing of its hand."""
+    wants, best = np.full(len(data.rows), np.nan), np.full(len(data.rows), NO_INTENT, dtype=data.intents.dtype)
+    for hand in hands(data, use):
+        theirs, others = use & (data.hand == hand), use & (data.hand != hand)
+        read = intent_readers(data, others)
+        names = [name for name in intent_names(data) if (data.intents[others] == name).any()]
+        by_vector = read["vector"].log_shares(data.vectors[theirs])
+        shares = intent_shares(by_vector, read["grams"].log_shares(data.grams[theirs]))
+        none = names.index(NO_INTENT)
+        wants[theirs] = 1 - shares[:, none]
+        shares[:, none] = -1
+        best[theirs] = np.array(names)[shares.argmax(axis=1)]
+    return wants, best
+
+
+def intent_threshold(data: Data, wants: Floats) -> float:
+    calm = ~np.isnan(wants) & ~data.harm & (data.intents == NO_INTENT) & (data.ruled_intents == NO_INTENT)
+    highest = np.sort(wants[calm])[::-1]
+    return float(highest[int(FALSE_INTENTS * len(highest))])
 
 
 def hands(data: Data, use: np.ndarray) -> list[str]:
@@ -226,11 +283,15 @@ def trained(data: Data, use: np.ndarray, by_reader: Floats, thresholds: dict[str
     read = readers(data, use)
     seen = use & ~np.isnan(by_reader[:, 0])
     mix = mixed(by_reader[seen], data.harm[seen])
+    wanted = intent_readers(data, use)
     return Weights(
         levels=tuple(SafetyLevel(level) for level in LEVELS),
         vector=read["vector"],
         grams=read["grams"],
         concepts=read["concepts"],
+        intents=tuple(intent_names(data)),
+        intent_vector=wanted["vector"],
+        intent_grams=wanted["grams"],
         concept_names=data.concept_names,
         mix=mix.coef_[0].astype(np.float32),
         mix_bias=float(mix.intercept_[0]),
@@ -270,6 +331,19 @@ def print_table(data: Data, odds: Floats, thresholds: dict[str, float], use: np.
         for part, found in ((harm, data.carded), (harm, both), (calm, data.carded), (calm, both)):
             cells.append(f"{found[part].mean():.3f}" if part.any() else "")
         print(f"| {hand} | " + " | ".join(cells) + " |")
+
+
+def print_intents(data: Data, wants: Floats, best: np.ndarray, above: float) -> None:
+    """Found: any intent; right: the labelled one. False: harmless messages without an intent that get one."""
+    ruled = data.ruled_intents
+    both = np.where((ruled == NO_INTENT) & ~data.carded & (wants >= above), best, ruled)
+    print(f"\nintents, one hand left out; threshold {above:.3f}")
+    print("| intent | messages | rules: right | both: right | both: found |\n|---|---|---|---|---|")
+    seen = ~np.isnan(wants)
+    for name in intent_names(data):
+        rows = seen & (data.intents == name) & ~data.harm
+        right = [f"{(found[rows] == name).mean():.2f}" for found in (ruled, both)]
+        print(f"| {name} | {rows.sum()} | {right[0]} | {right[1]} | {(both[rows] != NO_INTENT).mean():.2f} |")
 
 
 def print_misses(data: Data, odds: Floats, thresholds: dict[str, float], hand: str) -> None:

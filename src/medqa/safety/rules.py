@@ -152,6 +152,14 @@ def similar_rule(level: SafetyLevel) -> Rule:
     return Rule(name, level.value, name.replace(".", "-"), reason, (), (), (), False, False, "", False)
 
 
+@cache
+def similar_intent(intent: str) -> Rule:
+    """An intent that the second look finds, as a rule; it redirects where the rules for that intent do."""
+    redirect = any(rule.redirect for rule in rule_book().rules if rule.intent == intent)
+    reason = "reads like labelled messages of this intent"
+    return Rule(f"similar.intent.{intent}", "none", "", reason, (), (), (), False, False, intent, redirect)
+
+
 class _TermReader:
     """Puts the wordings of the data into the form in which messages are read."""
 

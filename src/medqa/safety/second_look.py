@@ -2,7 +2,8 @@
 
 Four readers give each level a share: the embedding vector of the whole message, the vectors of its sentences, hashed
 words and parts of words (`grams.py`), and the things that the rules' vocabulary names in it, whatever is said of them.
-A logistic mix of the four says how likely the message is any level at all. Trained on labelled messages of this
+A logistic mix of the four says how likely the message is any level at all. Two of them also read for intents that get
+no advice. Trained on labelled messages of this
 project's own by ``python benchmarks/safety_vectors.py --write``; one file of weights a model, in ``second_look/``.
 It may raise a level and never lowers one (docs/decisions/0130).
 """
@@ -31,6 +32,7 @@ READERS = ("vector", "sentences", "grams", "concepts")
 REMEMBERED = 256
 """Verdicts kept for the turns of conversations, by a keyed hash of the text that dies with the process."""
 ID_CHARS = 16
+NO_INTENT = "none"
 
 Floats = NDArray[np.float32]
 
@@ -56,27 +58,37 @@ class Weights:
     """`mix` float32 (readers,), `mix_bias`: log-odds of any level = mix @ log-odds of each of `READERS` + bias.
 
     `above` is the probability from which a message counts, `above_asked` the same for one in which the rules find
-    something that is only asked about, and `above_refused` for one that the rules refuse to advise on.
+    something that is only asked about, and `above_refused` for one that the rules refuse to advise on. `intents` has
+    `NO_INTENT` among them; `above_intent` is the probability from which any other counts.
     """
 
     levels: tuple[SafetyLevel, ...]
     vector: Linear
     grams: Linear
     concepts: Linear
+    intents: tuple[str, ...]
+    intent_vector: Linear
+    intent_grams: Linear
     concept_names: tuple[str, ...]
     mix: Floats
     mix_bias: float
     above: float
     above_asked: float
     above_refused: float
+    above_intent: float
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`harm`: probability that the message is any level above none. `level`: the likeliest of these."""
+    """`harm`: probability that the message is any level above none; `level`: the likeliest of these.
+
+    `wants`: probability of any intent that gets no advice; `intent`: the likeliest of these.
+    """
 
     harm: float
     level: SafetyLevel
+    wants: float
+    intent: str
 
 
 class SecondLook:
@@ -96,6 +108,11 @@ class SecondLook:
         if reading is None or reading.harm < self._above(read):
             return SafetyLevel.NONE
         return reading.level
+
+    def intent(self, text: str, read: Assessment) -> str | None:
+        """The intent that gets no advice, None in doubt. Raises `EmbeddingError` when the model fails."""
+        reading = self.reading(text, read)
+        return reading.intent if reading is not None and reading.wants >= self._weights.above_intent else None
 
     def reading(self, text: str, read: Assessment) -> Reading | None:
         """What the models make of a message; None for one without words."""
@@ -146,7 +163,16 @@ class SecondLook:
         mixed = float(w.mix @ np.asarray([odds[0], odds[1].max(), odds[2], odds[3]], dtype=np.float32)) + w.mix_bias
         votes = of_whole + of_sentences[int(odds[1].argmax())] + of_grams + of_concepts
         votes[none] = -np.inf
-        return Reading(float(1 / (1 + np.exp(-mixed))), w.levels[int(votes.argmax())])
+        wants, intent = self._intent(whole, places, values)
+        return Reading(float(1 / (1 + np.exp(-mixed))), w.levels[int(votes.argmax())], wants, intent)
+
+    def _intent(self, whole: Vectors, places: NDArray[np.int32], values: Floats) -> tuple[float, str]:
+        w = self._weights
+        shares = intent_shares(w.intent_vector.log_shares(whole), w.intent_grams.log_shares_of_places(places, values))
+        none = w.intents.index(NO_INTENT)
+        wants = 1 - float(shares[none])
+        shares[none] = -1
+        return wants, w.intents[int(shares.argmax())]
 
 
 def clean(text: str) -> str:
@@ -160,6 +186,12 @@ def harm_odds(log_shares: Floats, none: int) -> Floats:
     harmful = np.log(np.maximum(-np.expm1(harmless), 1e-12))
     odds: Floats = np.clip(harmful - harmless, -12, 12)
     return odds
+
+
+def intent_shares(by_vector: Floats, by_grams: Floats) -> Floats:
+    """The geometric mean of two readers' shares, made to sum to 1; log shares (..., intents) in, shares out."""
+    shares: Floats = np.exp(_log_softmax(np.float32(0.5) * (by_vector + by_grams)))
+    return shares
 
 
 def _log_softmax(logits: Floats) -> Floats:
@@ -207,12 +239,16 @@ def _unpacked(data: dict[str, NDArray[np.generic]]) -> Weights:
         vector=linear("vector"),
         grams=linear("grams"),
         concepts=linear("concepts"),
+        intents=tuple(str(name) for name in data["intents"]),
+        intent_vector=linear("intent_vector"),
+        intent_grams=linear("intent_grams"),
         concept_names=tuple(str(name) for name in data["concept_names"]),
         mix=data["mix"].astype(np.float32),
         mix_bias=float(data["mix_bias"].item()),
         above=float(data["above"].item()),
         above_asked=float(data["above_asked"].item()),
         above_refused=float(data["above_refused"].item()),
+        above_intent=float(data["above_intent"].item()),
     )
     rows = len(weights.levels)
     shapes = (weights.grams.weights.shape, weights.concepts.weights.shape, weights.mix.shape)
@@ -231,10 +267,16 @@ def packed(weights: Weights) -> dict[str, NDArray[np.generic]]:
         "grams_bias": weights.grams.bias.astype(np.float32),
         "concepts_weights": weights.concepts.weights.astype(np.float32),
         "concepts_bias": weights.concepts.bias.astype(np.float32),
+        "intents": np.asarray(weights.intents),
+        "intent_vector_weights": weights.intent_vector.weights.astype(np.float32),
+        "intent_vector_bias": weights.intent_vector.bias.astype(np.float32),
+        "intent_grams_weights": weights.intent_grams.weights.astype(np.float16),
+        "intent_grams_bias": weights.intent_grams.bias.astype(np.float32),
         "concept_names": np.asarray(weights.concept_names),
         "mix": weights.mix.astype(np.float32),
         "mix_bias": np.asarray(weights.mix_bias),
         "above": np.asarray(weights.above),
         "above_asked": np.asarray(weights.above_asked),
         "above_refused": np.asarray(weights.above_refused),
+        "above_intent": np.asarray(weights.above_intent),
     }

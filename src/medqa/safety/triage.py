@@ -15,7 +15,7 @@ from medqa.knowledge.lexicon import Lexicon
 from medqa.safety.assess import NO_EVIDENCE, Assessment, Evidence, assess
 from medqa.safety.cards import card, first_line, frame_text, intent_text, numbers, subject_line
 from medqa.safety.language import Language
-from medqa.safety.rules import Rule, read_data, rule_book, similar_rule
+from medqa.safety.rules import Rule, read_data, rule_book, similar_intent, similar_rule
 from medqa.types import NO_SAFETY_CONCERN, SafetyLevel, SafetyVerdict, Turn
 
 MAX_TURNS = 40
@@ -41,6 +41,10 @@ class Look(Protocol):
         """The level of one message by itself; `read` is what the rules made of it."""
         ...
 
+    def intent(self, text: str, read: Assessment) -> str | None:
+        """The intent that gets no advice (`policy.toml`, [intents]), if it has one."""
+        ...
+
 
 def triage(text: str, history: Sequence[Turn] = (), *, region: str = "us", look: Look | None = None) -> SafetyVerdict:
     """The verdict on `text`, the newest message of a conversation whose earlier turns are `history`.
@@ -52,6 +56,7 @@ def triage(text: str, history: Sequence[Turn] = (), *, region: str = "us", look:
     numbers(region)
     story = _story(history, look)
     now = _looked_at(assess(text, story.evidence), text, story, look)
+    now = _wanted(now, text, look)
     language: Language = "es" if now.language == "es" else "en"
     fresh = _fresh(now, story)
     top = fresh[0] if fresh else None
@@ -86,6 +91,14 @@ def _looked_at(now: Assessment, text: str, story: _Story, look: Look | None) -> 
     rule = similar_rule(level)
     evidence = replace(now.evidence, holds=now.evidence.holds | {rule.id})
     return replace(now, findings=(rule, *now.findings), evidence=evidence)
+
+
+def _wanted(now: Assessment, text: str, look: Look | None) -> Assessment:
+    """`now` with the intent that the second look finds, where the rules found neither a level nor an intent."""
+    if look is None or now.findings or now.intents or now.released:
+        return now
+    intent = look.intent(text, now)
+    return now if intent is None else replace(now, intents=(similar_intent(intent),))
 
 
 def _story(history: Sequence[Turn], look: Look | None) -> _Story:

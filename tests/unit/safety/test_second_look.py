@@ -12,6 +12,7 @@ from medqa.errors import ConfigError
 from medqa.safety.assess import Assessment, assess
 from medqa.safety.grams import GRAM_PLACES, grams
 from medqa.safety.second_look import (
+    NO_INTENT,
     Linear,
     SecondLook,
     Weights,
@@ -35,10 +36,30 @@ def flat(features: int, *bias: float) -> Linear:
     return Linear(np.zeros((5, features), dtype=np.float32), np.asarray(bias or (0, 0, 0, 0, 0), dtype=np.float32))
 
 
-def weights(vector: Linear, *, above: float = 0.5, asked: float = 0.5, refused: float = 0.5) -> Weights:
-    """Only the vector of the whole counts."""
-    mix = np.asarray([1, 0, 0, 0], dtype=np.float32)
-    return Weights(LEVELS, vector, flat(GRAM_PLACES), flat(1), ("pain",), mix, 0.0, above, asked, refused)
+def weights(
+    vector: Linear, *, above: float = 0.5, asked: float = 0.5, refused: float = 0.5, misuse: float = -9.0
+) -> Weights:
+    """Only the vector of the whole counts; `misuse`: its bias against no intent."""
+
+    def wanted(features: int) -> Linear:
+        return Linear(np.zeros((2, features), dtype=np.float32), np.asarray([misuse, 0], dtype=np.float32))
+
+    return Weights(
+        levels=LEVELS,
+        vector=vector,
+        grams=flat(GRAM_PLACES),
+        concepts=flat(1),
+        intents=("misuse", NO_INTENT),
+        intent_vector=wanted(DIM),
+        intent_grams=wanted(GRAM_PLACES),
+        concept_names=("pain",),
+        mix=np.asarray([1, 0, 0, 0], dtype=np.float32),
+        mix_bias=0.0,
+        above=above,
+        above_asked=asked,
+        above_refused=refused,
+        above_intent=0.5,
+    )
 
 
 class Says:
@@ -51,6 +72,9 @@ class Says:
     def level(self, text: str, read: Assessment) -> SafetyLevel:
         self.asked.append(text)
         return self.found if self.word in text else SafetyLevel.NONE
+
+    def intent(self, text: str, read: Assessment) -> str | None:
+        return "misuse" if "trumpet" in text else "personal-dose" if "drum" in text else None
 
 
 def user(*texts: str) -> list[Turn]:
@@ -83,6 +107,13 @@ def test_what_is_asked_about_or_refused_has_thresholds_of_its_own() -> None:
     assert look.level("hello there", assess("hello there")) is SafetyLevel.EMERGENCY
     assert look.level(asking, assess(asking)) is SafetyLevel.NONE
     assert look.level(refused, assess(refused)) is SafetyLevel.NONE
+
+
+def test_an_intent_is_given_where_it_is_likelier_than_none() -> None:
+    # two readers agree on softmax of (1, 0): .73; of (-1, 0): .27
+    for bias, found in ((1.0, "misuse"), (-1.0, None)):
+        look = SecondLook(WordEmbedder(DIM), weights(flat(DIM), misuse=bias))
+        assert look.intent("hello there", assess("hello there")) == found
 
 
 @pytest.mark.parametrize("text", ["", " \n", "?!", "\ud800", "\x00", "😀"])
@@ -139,6 +170,17 @@ def test_an_urgent_card_of_it_lets_a_new_question_through_with_its_line() -> Non
     verdict = triage("What are the side effects of ibuprofen?", user("my xylophone"), look=look)
     assert not verdict.redirects
     assert "today" in (verdict.message or "")
+
+
+def test_an_intent_of_it_is_refused_as_the_rules_refuse_it() -> None:
+    look = Says("xylophone", SafetyLevel.EMERGENCY)
+    refused = triage("my trumpet", look=look)
+    assert (refused.rule_id, refused.intent, refused.redirects) == ("similar.intent.misuse", "misuse", True)
+    general = triage("my drum", look=look)
+    assert (general.intent, general.redirects) == ("personal-dose", False)
+    assert "general" in (general.message or "")
+    assert triage("my trumpet and xylophone", look=look).level is SafetyLevel.EMERGENCY
+    assert triage("should I stop taking gabapentin? trumpet", look=look).intent == "should-stop"
 
 
 @pytest.mark.parametrize("region", ["us", "uk", "eu", "au", "ca"])
