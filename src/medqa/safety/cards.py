@@ -47,6 +47,8 @@ def card(rule: Rule, region: str, language: Language = "en") -> str:
     level = rule.level if rule.level != "topic" else "emergency"
     values = {**numbers(region, language), "say": row[f"say{suffix}"]}
     parts = [frame[f"{level}{suffix}"], row[f"wait{suffix}"], frame[f"{level}_tail{suffix}"]]
+    if rule.id.startswith("foreign."):
+        parts.insert(0, f"**{_data('foreign.toml')[rule.id.split('.')[1]]['line']}**")
     return "\n\n".join(_fill(part, values) for part in parts)
 
 

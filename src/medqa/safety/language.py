@@ -15,6 +15,8 @@ from medqa.safety.rules import read_data
 Language = Literal["en", "es", "unread"]
 MAX_WORDS = 400
 MIN_WORDS = 3
+SPANISH_SHARE = 0.8
+"""Least share of Spanish words in a message that could as well be in a language near it."""
 
 
 def language_of(text: str, sentences: Sequence[Sentence], known: frozenset[str]) -> Language:
@@ -41,7 +43,12 @@ def language_of(text: str, sentences: Sequence[Sentence], known: frozenset[str])
     read = sum(word in known or is_ordinary(word) for word in words)
     if read * 2 < len(words):
         return "unread"
-    return "es" if best == "es" and score["es"] > score["en"] else "en"
+    if best == "es" and score["es"] > score["en"]:
+        # Portuguese and Italian share the small words of Spanish, and not the rest
+        near = max(count for language, count in score.items() if language not in ("en", "es"))
+        own = sum(word in known or word in spanish_words() or word in _small_words()["es"] for word in words)
+        return "unread" if near * 2 >= score["es"] and own < len(words) * SPANISH_SHARE else "es"
+    return "en"
 
 
 @cache

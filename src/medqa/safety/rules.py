@@ -153,6 +153,13 @@ def similar_rule(level: SafetyLevel) -> Rule:
 
 
 @cache
+def foreign_rule(language: str, level: str) -> Rule:
+    """What words of danger in another language give, as a rule (`foreign.py`)."""
+    reason = "words of danger in a language that is not read otherwise"
+    return Rule(f"foreign.{language}.{level}", level, f"similar-{level}", reason, (), (), (), False, False, "", False)
+
+
+@cache
 def similar_intent(intent: str) -> Rule:
     """An intent that the second look finds, as a rule; it redirects where the rules for that intent do."""
     redirect = any(rule.redirect for rule in rule_book().rules if rule.intent == intent)

@@ -14,6 +14,7 @@ from typing import Protocol
 from medqa.knowledge.lexicon import Lexicon
 from medqa.safety.assess import NO_EVIDENCE, Assessment, Evidence, assess
 from medqa.safety.cards import card, first_line, frame_text, intent_text, numbers, subject_line
+from medqa.safety.foreign import danger_in
 from medqa.safety.language import Language
 from medqa.safety.rules import Rule, read_data, rule_book, similar_intent, similar_rule
 from medqa.types import NO_SAFETY_CONCERN, SafetyLevel, SafetyVerdict, Turn
@@ -79,16 +80,18 @@ def _fresh(now: Assessment, story: _Story) -> list[Rule]:
 
 
 def _looked_at(now: Assessment, text: str, story: _Story, look: Look | None) -> Assessment:
-    """`now` with the finding of the second look, where the message itself gave the rules none.
+    """`now` with words of danger in other languages, or what the second look finds, where the rules find nothing.
 
     Who tells that help has come tells of the danger too: that is no new one.
     """
-    if look is None or _fresh(now, story) or (story.in_force is not None and now.released):
+    if _fresh(now, story) or (story.in_force is not None and now.released):
         return now
-    level = look.level(text, now)
-    if level is SafetyLevel.NONE:
+    rule = danger_in(text) if now.language == "unread" else None
+    if rule is None and look is not None:
+        level = look.level(text, now)
+        rule = similar_rule(level) if level is not SafetyLevel.NONE else None
+    if rule is None:
         return now
-    rule = similar_rule(level)
     evidence = replace(now.evidence, holds=now.evidence.holds | {rule.id})
     return replace(now, findings=(rule, *now.findings), evidence=evidence)
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medqa.errors import ConfigError
+from medqa.safety.foreign import danger_in
 from medqa.safety.rules import read_data, rule_book
 from medqa.safety.triage import triage
 from medqa.types import SafetyLevel, Turn
@@ -136,13 +137,44 @@ def test_spanish_is_read_and_answered_in_spanish(text: str, level: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["J'ai mal à la poitrine et je ne peux pas respirer", "Меня болит грудь очень", "胸が痛いです"]
+    "text", ["Quels aliments contiennent du fer ?", "Какие продукты полезны для спины", "腰痛に良い運動は何ですか"]
 )
 def test_a_language_that_cannot_be_read_gets_the_emergency_line(text: str) -> None:
     verdict = triage(text)
     assert verdict.level is SafetyLevel.NONE
     assert verdict.message is not None
     assert "911" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "line"),
+    [
+        ("J'ai mal à la poitrine et je ne peux pas respirer", "emergency", "Appelez le 911"),
+        ("Меня болит грудь, очень сильно", "emergency", "Звоните сейчас 911"),
+        ("胸が痛いです。息ができません", "emergency", "911"),
+        ("ich will nicht mehr leben", "crisis", "Rufen Sie jetzt 911 an"),
+        ("Minha filha está tendo uma convulsão agora, o que eu faço?", "emergency", "Ligue agora para o 911"),
+        ("Quels sont les signes d'une crise cardiaque ?", "none", "911"),
+        ("Was sind die Anzeichen für einen Schlaganfall?", "none", "911"),
+        ("Quais são os sintomas de infarto?", "none", "911"),
+    ],
+)
+def test_words_of_danger_are_known_in_languages_without_rules(text: str, level: str, line: str) -> None:
+    verdict = triage(text)
+    assert verdict.level == level
+    assert line in (verdict.message or "")
+    if verdict.redirects:
+        assert triage("ok", user(text)).level == level
+
+
+def test_every_language_of_danger_has_its_line_and_wordings_that_match_themselves() -> None:
+    for language, row in read_data("foreign.toml").items():
+        assert "{emergency}" in row["line"], language
+        for level in ("emergency", "crisis", "poison"):
+            for wording in row[level]:
+                rule = danger_in(wording.replace(" + ", " "))
+                assert rule is not None, (language, wording)
+                assert SafetyLevel(rule.level).severity >= SafetyLevel(level).severity
 
 
 @pytest.mark.parametrize(
