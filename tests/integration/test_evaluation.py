@@ -160,6 +160,16 @@ def test_a_missed_gate_is_exit_status_1_and_names_the_questions(bench: Bench) ->
     assert bench.run("retrieval", path, "--gate", "nothing=1").exit_code == 1
 
 
+def test_the_report_holds_the_worst_questions_in_full(bench: Bench) -> None:
+    hopeless = {"id": "hopeless", "question": "sleepy breathing", "gold": [HELPS]}
+    path, page = bench.questions([*QUESTIONS, hopeless], "hopeless.jsonl"), bench.folder / "report.html"
+    bench.ok("retrieval", path, "--html", str(page))
+    text = page.read_text(encoding="utf-8")
+    for part in ("hopeless", "sleepy breathing", "a warm shower", "Risk over coverage", "corpus_sha256", "misspelt"):
+        assert part in text
+    assert "Alcohol and relaxol together can slow your breathing." in text, "what was found instead"
+
+
 @pytest.mark.parametrize("options", [[], ["--run", "x"], ["set.jsonl", "--level", "chapter"]])
 def test_wrong_usage_is_said_as_such(bench: Bench, options: list[str]) -> None:
     assert bench.run("retrieval", *options).exit_code == 2

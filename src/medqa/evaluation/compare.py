@@ -24,7 +24,8 @@ class Change:
     """`before` and `now` over the `difference.n` questions that both have; `difference` is now minus before.
 
     `p_permutation` and `p_t` are two-sided. `better`, `worse` and `same` count questions; `lost` names those that
-    got worse, the greatest loss first, `won` those that got better.
+    got worse, the greatest loss first, `won` those that got better. `gains` holds by how much each question did,
+    above 0 being better.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Change:
     won: tuple[str, ...]
     lost: tuple[str, ...]
     less_is_better: bool
+    gains: Mapping[str, float]
 
     @property
     def same(self) -> int:
@@ -99,6 +101,7 @@ def change(name: str, old: Figure, new: Figure) -> Change:
         won=tuple(ids[i] for i in reversed(order) if gain[i] > 0),
         lost=tuple(ids[i] for i in order if gain[i] < 0),
         less_is_better=new.less_is_better,
+        gains={item: float(value) for item, value in zip(ids, gain, strict=True)},
     )
 
 

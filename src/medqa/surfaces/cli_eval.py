@@ -37,6 +37,9 @@ GateOption = Annotated[
     list[str] | None,
     typer.Option("--gate", metavar="NAME=VALUE", help="Exit 1 when this figure is not reached; again for more."),
 ]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write a report, one file with everything in it.")
+]
 MEASURES = "nDCG@10, AP, RR, R@10, R@100, Success@1, Success@3, Success@10"
 
 
@@ -80,6 +83,7 @@ def retrieval(
     baseline: BaselineOption = None,
     write_baseline: WriteBaselineOption = None,
     gate: GateOption = None,
+    html: HtmlOption = None,
     as_json: JsonOption = False,
     corpus: CorpusOption = None,
     index_dir: IndexOption = None,
@@ -96,6 +100,7 @@ def retrieval(
 
     ```console
     medqa eval retrieval evals/questions/dev.jsonl
+    medqa eval retrieval evals/questions/dev.jsonl --html report.html
     medqa eval retrieval evals/questions/dev.jsonl --json > figures.json
     medqa eval retrieval questions.jsonl --field summary --run-out out.trec --qrels-out labels.trec
     medqa eval retrieval questions.jsonl --run other.trec --level section
@@ -123,6 +128,7 @@ def retrieval(
         baseline=baseline,
         write_baseline=write_baseline,
         gates=tuple(gate or ()),
+        html=html,
         as_json=as_json,
     )
     if not measure_retrieval(settings, job):

@@ -13,9 +13,11 @@ from medqa.evaluation.gold import Level
 from medqa.evaluation.intervals import Estimate
 from medqa.evaluation.measures import DEFAULT, check_measures
 from medqa.evaluation.questions import Question, QuestionSet, read_questions
+from medqa.evaluation.report import render
 from medqa.evaluation.retrieval import Given, RetrievalResult, evaluate_retrieval
 from medqa.evaluation.retrieval_card import retrieval_card
 from medqa.evaluation.retrieval_json import retrieval_to_json
+from medqa.evaluation.retrieval_report import retrieval_report
 from medqa.evaluation.trec_files import read_qrels, read_run, write_qrels, write_run
 from medqa.surfaces.cli_errors import WrongUsage
 from medqa.surfaces.cli_eval_verdict import reach_verdicts, verdict_lines, verdicts_to_json
@@ -42,6 +44,7 @@ class RetrievalJob:
     baseline: Path | None
     write_baseline: Path | None
     gates: tuple[str, ...]
+    html: Path | None
     as_json: bool
 
 
@@ -84,6 +87,9 @@ def measure_retrieval(settings: Settings, job: RetrievalJob) -> bool:
         say(f"question {failed.question_id!r}: {failed.error}")
     card = retrieval_card(result)
     verdicts = reach_verdicts(card, baseline=job.baseline, gates=job.gates, write_baseline=job.write_baseline)
+    if job.html:
+        with writing(job.html) as out:
+            out.write(render(retrieval_report(result, verdicts.comparison), verdicts.gates))
     if job.as_json:
         print_json({**retrieval_to_json(result), **verdicts_to_json(verdicts)})
     else:
