@@ -51,7 +51,7 @@ def facts_due(article: Article) -> tuple[Fact, ...]:
 
 
 def _missing(article: Article) -> Iterator[Finding]:
-    sections = _section_texts(article.document)
+    sections = section_texts(article.document)
     for fact in facts_due(article):
         if not any(fact.is_mentioned_in(text) for text in sections):
             yield article.find(
@@ -62,7 +62,7 @@ def _missing(article: Article) -> Iterator[Finding]:
             )
 
 
-def _section_texts(document: Document) -> list[str]:
+def section_texts(document: Document) -> list[str]:
     """Each section on one line, its heading first, so that a pattern can reach over the items of a list."""
     return [_SPACE.sub(" ", f"{s.heading}: {s.span.of(document.text)}") for s in document.sections]
 
