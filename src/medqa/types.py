@@ -222,9 +222,9 @@ class Hit:
 class InterpretedQuery:
     """A question as the retriever reads it.
 
-    `original` is the stand-alone question; `text` is what is searched for; `notes` say what was read as
-    what ("gabbentine read as gabapentin"); `medicines` and `conditions` are the subjects that were
-    recognised (names as in the knowledge base).
+    `original` is the stand-alone question; `text` is how it was read; `terms` are what articles call what it
+    says in lay words; `notes` say what was read as what ("gabbentine read as gabapentin"); `medicines` and
+    `conditions` are the subjects that were recognised (names as in the knowledge base).
     """
 
     original: str
@@ -232,6 +232,12 @@ class InterpretedQuery:
     notes: tuple[str, ...] = ()
     medicines: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+
+    @property
+    def searched(self) -> str:
+        """What is searched for: the question as read, and the terms for its lay words."""
+        return " ".join((self.text, *self.terms))
 
 
 # --- answers -------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ class HybridRetriever:
         k: int,
         timings_ms: MutableMapping[str, float] | None = None,
     ) -> tuple[Hit, ...]:
-        """The best `k` passages for ``query.text``, ranks from 1. Each hit carries the score and rank of every stage.
+        """The best `k` passages for ``query.searched``, ranks from 1. Each hit carries the score and rank of every stage.
 
         `timings_ms` receives milliseconds for ``embed``, ``dense``, ``lexical``, ``fuse``, ``rerank`` and ``read``.
         An empty result means that nothing matched; whatever is broken raises.
@@ -67,19 +67,19 @@ class HybridRetriever:
         vector: Vectors | None = None
         if plan.dense:
             with _timed(clock, "embed"):
-                vector = self._embedder.encode_query(query.text)
+                vector = self._embedder.encode_query(query.searched)
             with _timed(clock, "dense"):
                 dense = index.dense(vector, depth)
         if plan.lexical:
             with _timed(clock, "lexical"):
-                lexical = index.lexical(query.text, depth)
+                lexical = index.lexical(query.searched, depth)
         with _timed(clock, "fuse"):
             order, scorer = self._fuse(dense, lexical)
         fused = order if scorer in FUSED else ()
         reranked: Ranking = ()
         if plan.rerank == "fast":
             with _timed(clock, "rerank"):
-                fields = index.fields(query.text, vector)
+                fields = index.fields(query.searched, vector)
                 found = (i for i, _ in order)
                 ids = list(dict.fromkeys([*found, *fields.by_heading(FIELD_DEPTH), *fields.by_name(FIELD_DEPTH)]))
                 reranked = order = rerank(ids, features(ids, dense, lexical, fields), fast_weights())

@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from medqa.knowledge.folding import words
+from medqa.knowledge.lay import lay_terms
 from medqa.knowledge.lexicon import Lexicon
 from medqa.types import InterpretedQuery, Span
+
+LAY_CHARS = 300
+"""Longer messages say most things twice; what is added to them drowns the question."""
 
 
 def understand(question: str, lexicon: Lexicon, knows: Callable[[str], bool]) -> InterpretedQuery:
@@ -38,6 +42,7 @@ def understand(question: str, lexicon: Lexicon, knows: Callable[[str], bool]) ->
             changes.append((word.span, correction.replacement))
             notes.append(f"{correction.word} read as {correction.replacement}")
     text = _replaced(question, changes)
+    lay = lay_terms(question) if len(question) <= LAY_CHARS else ()
     found = mentions if not changes else lexicon.mentions(text)
     return InterpretedQuery(
         original=question,
@@ -45,6 +50,7 @@ def understand(question: str, lexicon: Lexicon, knows: Callable[[str], bool]) ->
         notes=tuple(dict.fromkeys(notes)),
         medicines=tuple(dict.fromkeys(m.name for m in found if m.kind == "medicine")),
         conditions=tuple(dict.fromkeys(m.name for m in found if m.kind == "condition")),
+        terms=tuple(term for _, term in lay),
     )
 
 
