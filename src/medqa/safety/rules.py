@@ -17,6 +17,7 @@ from medqa.safety.reading import Mender
 from medqa.safety.scopes import ScopeData
 from medqa.types import SafetyLevel
 
+RULE_FILES = ("rules.toml", "general.toml")
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none", "topic", "sign")
 _RULE_KEYS = {
     "id", "level", "card", "reason", "seq", "near", "unless", "needs", "asks", "topic", "intent", "redirect"
@@ -25,7 +26,7 @@ _RULE_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of ``rules.toml``. `needs`: groups; of each, one sign, concept or wording must hold."""
+    """One row of ``rules.toml`` or ``general.toml``. `needs`: groups; of each, one sign, concept or wording must hold."""
 
     id: str
     level: str
@@ -69,7 +70,7 @@ def rule_book() -> RuleBook:
     """The rules that ship with medqa. Raises `ConfigError` for a rule that cannot be understood."""
     words = read_data("concepts.toml")
     scopes = read_data("scopes.toml")
-    rows = read_data("rules.toml")["rule"]
+    rows = [row for name in RULE_FILES for row in read_data(name)["rule"]]
     release = read_data("release.toml")
     numbers: dict[str, str] = words["numbers"]
     slang: dict[str, str] = {fold(word): fold(meaning) for word, meaning in words["slang"].items()}

@@ -94,6 +94,42 @@ def test_asking_gets_an_answer_with_the_line_above_it(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "my diabetic son is vomiting and his breath smells like nail polish",
+        "fell off the ladder, keeps vomiting and one pupil is bigger",
+        "I think my toddler swallowed a button battery",
+        "splashed oven cleaner in my eye at work",
+        "we all have headaches and feel sick since the gas heater is on, the dog too",
+        "sudden terrible pain in one testicle and it is swollen",
+        "our baby is 19 days old and her temp is 38.6",
+        "bitten by a rattlesnake, hand is swelling",
+        "she is on chemo and has a fever of 38.5 and chills, skin mottled",
+        "voices tell her to put the baby in the river",
+    ],
+)
+def test_emergencies_of_general_medicine_are_known(text: str) -> None:
+    assert triage(text).level is SafetyLevel.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please write a short discharge summary for a man admitted with chest pain, troponin negative.",
+        "USMLE practice: a 24-year-old with sudden chest pain and no breath sounds. Most likely diagnosis?",
+        "what should be in a first aid kit for choking and burns",
+        "where should I hang the carbon monoxide alarm",
+        "my acid reflux is bad, can I drink coffee",
+        "my eyes are dry and itch in winter",
+        "I burned my tongue on coffee yesterday, when will I taste again",
+        "kicked in the balls at soccer last week, all fine now",
+    ],
+)
+def test_their_near_misses_and_documents_raise_nothing(text: str) -> None:
+    assert triage(text).level is SafetyLevel.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "my father had a stroke ten years ago, can he take baclofen",
         "no chest pain, no trouble breathing, just a sore back",
         "I'm not suicidal, I just want better sleep",
