@@ -118,7 +118,8 @@ class Engine:
         with parts.live.acquire() as index:
             with _timed(timings, "understand"):
                 query = self._understand(follow_up.text, index)
-            notes = (*((follow_up.note,) if follow_up.note else ()), *query.notes)
+            also = f"also searched for: {', '.join(query.terms)}" if query.terms else ""
+            notes = tuple(note for note in (follow_up.note, *query.notes, also) if note)
             hits = parts.passages.search(query, index, ANSWER_DEPTH, timings)
             with _timed(timings, "compose"):
                 composed = parts.composer.compose(query, hits, index)
@@ -247,6 +248,7 @@ class Engine:
             fusion=r.fusion,
             lexical_weight=r.lexical_weight,
             rrf_k=r.rrf_k,
+            rerank=r.rerank,
             depth=r.depth,
             max_per_article=r.max_per_article,
         )
