@@ -72,7 +72,7 @@ def _fields(article: Article) -> Iterator[Finding]:
     if article.kind == "medicine":
         lexicon = Lexicon.load()
         for name in document.medicines:
-            if lexicon.generic_of(name) is None:
+            if lexicon.generic_of(name) is None and not lexicon.classes_in(name):
                 yield article.find("unknown-medicine", f"`medicines` names {name!r}.")
 
 
