@@ -173,3 +173,25 @@ def test_the_report_holds_the_worst_questions_in_full(bench: Bench) -> None:
 @pytest.mark.parametrize("options", [[], ["--run", "x"], ["set.jsonl", "--level", "chapter"]])
 def test_wrong_usage_is_said_as_such(bench: Bench, options: list[str]) -> None:
     assert bench.run("retrieval", *options).exit_code == 2
+
+
+# --- the safety check --------------------------------------------------------------------------------------
+
+
+def test_safety_is_measured_by_rules_and_model(bench: Bench) -> None:
+    messages = [
+        {"id": "m1", "text": "crushing chest pain and my left arm is numb", "level": "emergency", "cause": "heart"},
+        {"id": "m2", "text": "what is relaxol used for?", "level": "none", "cause": "asking", "intent": None},
+        {"id": "m3", "text": "purple monkeys in the garden", "level": "poison", "cause": "nonsense"},
+    ]
+    path, page = bench.questions(messages, "messages.jsonl"), bench.folder / "safety.html"
+    found = bench.json("safety", path, "--html", str(page))
+    assert found["second_look"] == {"took_part": True, "problem": ""}
+    assert found["whole"]["levels"]["emergency"]["sensitivity"]["value"] == 1.0
+    assert found["rules"]["false_alarms"]["value"] == 0.0
+    assert [m["id"] for m in found["messages"] if m["wrong"]] == ["m3"]
+    assert "purple monkeys in the garden" in page.read_text(encoding="utf-8")
+    shown = bench.run("safety", path, "--rules-only", "--misses", "--gate", "sensitivity:poison=0.5")
+    assert shown.exit_code == 1
+    assert "m3  poison -> none (nonsense)  purple monkeys in the garden" in shown.stdout
+    assert "gate missed: sensitivity:poison 0.0000, wanted >= 0.5000; look at: m3" in shown.stdout

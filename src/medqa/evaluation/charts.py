@@ -17,7 +17,7 @@ WIDTH = 360
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _ROW = 22
 _LABEL = 132
-_RIGHT = 44
+_RIGHT = 48
 _PLOT_TOP, _PLOT_HEIGHT, _PLOT_LEFT = 10, 150, 42
 
 
@@ -63,7 +63,7 @@ def shares_with_intervals(rows: Sequence[tuple[str, Estimate]], *, says: str) ->
                 y,
                 _LABEL + plot * e.high,
                 _LABEL + plot * e.value,
-                WIDTH - _RIGHT + 6,
+                WIDTH - _RIGHT + 10,
                 e.value,
             )
         )

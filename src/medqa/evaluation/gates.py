@@ -90,14 +90,13 @@ def _judge(gate: Gate, card: Scorecard, comparison: Comparison | None) -> Verdic
         passed = not (is_worse and change.p_permutation < SIGNIFICANT)
     broken: tuple[str, ...] = ()
     if not passed:
-        broken = change.lost if change is not None and change.lost else _worst(card, gate.name)
+        broken = change.lost if change is not None and change.lost else _below(card, gate.name, limit)
     return Verdict(gate, passed, value, limit, broken, less)
 
 
-def _worst(card: Scorecard, name: str) -> tuple[str, ...]:
-    """Questions that pull the figure to the wrong side, the worst first."""
+def _below(card: Scorecard, name: str, limit: float) -> tuple[str, ...]:
+    """Questions on the wrong side of the limit themselves, the worst first."""
     figure = card.figures[name]
     sign = -1.0 if figure.less_is_better else 1.0
-    mean = figure.estimate.value
-    below = [(sign * value, item) for item, value in figure.items.items() if sign * (value - mean) < 0]
+    below = [(sign * value, item) for item, value in figure.items.items() if sign * (value - limit) < 0]
     return tuple(item for _, item in sorted(below))

@@ -133,3 +133,51 @@ def retrieval(
     )
     if not measure_retrieval(settings, job):
         raise typer.Exit(1)
+
+
+@eval_app.command(short_help="Does the safety check see what it must?")
+def safety(
+    messages: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILES", help="Labelled messages or dialogues (see docs/evaluation.md)."),
+    ],
+    rules_only: Annotated[
+        bool, typer.Option("--rules-only", help="Measure the rules alone, without the second look by the model.")
+    ] = False,
+    misses: Annotated[bool, typer.Option("--misses", help="Also list every miss and false alarm.")] = False,
+    baseline: BaselineOption = None,
+    write_baseline: WriteBaselineOption = None,
+    gate: GateOption = None,
+    html: HtmlOption = None,
+    as_json: JsonOption = False,
+    corpus: CorpusOption = None,
+    index_dir: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Judge labelled messages with the safety check, by the rules alone and with the model's second look.
+
+    Says for each level how many messages got it or a graver one, how many harmless ones got a card, what became
+    of requests that get no advice, and how long it took; shares with Wilson's 95% interval. Needs no index.
+
+    ```console
+    medqa eval safety evals/safety/dev.jsonl evals/safety/dev2.jsonl
+    medqa eval safety messages.jsonl --rules-only --misses
+    medqa eval safety messages.jsonl --html report.html --gate sensitivity:emergency=0.95 --gate false-alarms=0.06
+    ```
+    """
+    settings = settings_from(corpus, index_dir, config)
+    from medqa.surfaces.cli_eval_safety import measure_safety
+
+    passed = measure_safety(
+        settings,
+        tuple(messages),
+        rules_only=rules_only,
+        misses=misses,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        gates=tuple(gate or ()),
+        html=html,
+        as_json=as_json,
+    )
+    if not passed:
+        raise typer.Exit(1)
