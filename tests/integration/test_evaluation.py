@@ -195,3 +195,24 @@ def test_safety_is_measured_by_rules_and_model(bench: Bench) -> None:
     assert shown.exit_code == 1
     assert "m3  poison -> none (nonsense)  purple monkeys in the garden" in shown.stdout
     assert "gate missed: sensitivity:poison 0.0000, wanted >= 0.5000; look at: m3" in shown.stdout
+
+
+# --- answers -----------------------------------------------------------------------------------------------
+
+
+def test_answers_are_marked(bench: Bench) -> None:
+    facts = [{**QUESTIONS[0], "key_facts": ["not stop", "sing a song"], "must_not": ["seizure"]}, *QUESTIONS[1:]]
+    path, page = bench.questions(facts, "facts.jsonl"), bench.folder / "answers.html"
+    kept = str(bench.folder / "answers-baseline.json")
+    found = bench.json("answers", path, "--html", str(page), "--write-baseline", kept)
+    assert found["measures"]["quotes-exact"]["value"] == 1.0
+    assert found["measures"]["key-facts"] == {"value": 0.5, "low": 0.5, "high": 0.5, "n": 1}
+    first = found["per_question"][0]
+    assert first["missing"] == ["sing a song"]
+    assert first["reply"]["answer"][0]["text"] == "Do not stop relaxol suddenly."
+    assert found["per_question"][3]["values"] == {"caught": 1.0}
+    assert "sing a song" in page.read_text(encoding="utf-8")
+    result = bench.run("answers", path, "--baseline", kept, "--gate", "key-facts=0.9", "--gate", "words:median=500")
+    assert result.exit_code == 1
+    assert "gate missed: key-facts 0.5000, wanted >= 0.9000; look at: q1" in result.stdout
+    assert "gate passed: words:median" in result.stdout

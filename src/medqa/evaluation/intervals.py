@@ -34,7 +34,7 @@ def mean_interval(values: Iterable[float]) -> Estimate:
         return Estimate(0.0, 0.0, 0.0, 0)
     mean = float(data.mean())
     if len(data) < 3 or float(np.ptp(data)) == 0.0:
-        return Estimate(mean, float(data.min()), float(data.max()), len(data))
+        return Estimate(mean, min(float(data.min()), mean), max(float(data.max()), mean), len(data))
     found = stats.bootstrap(
         (data,),
         np.mean,

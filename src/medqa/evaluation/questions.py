@@ -7,13 +7,15 @@ Two forms of labels are read, and one set may hold both:
 * ``relevant``: ``{section id across the corpus: grade}``, for corpora whose sections came with labels.
 
 Further fields: ``id``, the question (any text field, by name), ``tags``, ``answerable`` (default true),
-``key_facts`` and ``must_not`` (regular expressions), ``may_cite`` (section ids across the corpus) and ``note``.
+``key_facts`` and ``must_not`` (regular expressions), ``may_cite`` (section ids across the corpus, or
+``{"article_id", "section_id"}``) and ``note``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,6 +76,12 @@ class _GoldLine(BaseModel):
     end: int | None = Field(None, ge=0)
 
 
+class _SectionLine(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    article_id: str
+    section_id: str
+
+
 class _Line(BaseModel):
     model_config = ConfigDict(extra="allow")
     id: str | int
@@ -83,7 +91,7 @@ class _Line(BaseModel):
     relevant: dict[str, Grade] = {}
     key_facts: list[str] = []
     must_not: list[str] = []
-    may_cite: list[str] = []
+    may_cite: list[str | _SectionLine] = []
     note: str = ""
 
 
@@ -137,6 +145,11 @@ def _question(place: str, line: _Line, field: str) -> Question:
         _refuse(place, f"question {line.id!r} is answerable but has neither gold nor relevant")
     if not line.answerable and labelled:
         _refuse(place, f"question {line.id!r} is not answerable but has labels")
+    for pattern in (*line.key_facts, *line.must_not):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            _refuse(place, f"{pattern!r} is not a regular expression: {error}", error)
     return Question(
         id=str(line.id),
         text=text,
@@ -146,7 +159,7 @@ def _question(place: str, line: _Line, field: str) -> Question:
         relevant=dict(line.relevant),
         key_facts=tuple(line.key_facts),
         must_not=tuple(line.must_not),
-        may_cite=tuple(line.may_cite),
+        may_cite=tuple(s if isinstance(s, str) else f"{s.article_id}#{s.section_id}" for s in line.may_cite),
         note=line.note,
         place=place,
     )

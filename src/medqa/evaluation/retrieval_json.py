@@ -98,7 +98,7 @@ def _reply(result: RetrievalResult, question: str) -> dict[str, Any] | None:
     if result.abstention is None:
         return None
     case = next(c for c in result.abstention.cases if c.question_id == question)
-    return {"kind": case.kind, "evidence": _finite(case.evidence), "ms": round(result.asked[question].ms, 2)}
+    return {"kind": case.kind, "evidence": finite(case.evidence), "ms": round(result.asked[question].ms, 2)}
 
 
 def _abstention_to_json(found: Abstention) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _abstention_to_json(found: Abstention) -> dict[str, Any]:
 
 def _point(point: Point) -> dict[str, Any]:
     return {
-        "threshold": None if point.threshold is None else _finite(point.threshold),
+        "threshold": None if point.threshold is None else finite(point.threshold),
         "false_abstentions": estimate_to_json(point.false),
         "caught": estimate_to_json(point.caught),
         "coverage": round(point.coverage, 4),
@@ -125,5 +125,6 @@ def _point(point: Point) -> dict[str, Any]:
     }
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """Four decimals; None for an infinity, which JSON does not have."""
     return round(value, 4) if math.isfinite(value) else None

@@ -181,3 +181,47 @@ def safety(
     )
     if not passed:
         raise typer.Exit(1)
+
+
+@eval_app.command(short_help="Do the answers say what they must?")
+def answers(
+    questions: Annotated[
+        list[Path], typer.Argument(metavar="QUESTIONS", help="Question sets, JSON Lines (see docs/evaluation.md).")
+    ],
+    field: FieldOption = "question",
+    skip_broken: SkipBrokenOption = False,
+    baseline: BaselineOption = None,
+    write_baseline: WriteBaselineOption = None,
+    gate: GateOption = None,
+    html: HtmlOption = None,
+    as_json: JsonOption = False,
+    corpus: CorpusOption = None,
+    index_dir: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Ask every question of a set and mark the answers.
+
+    Key facts stated, what must not be said, whether the cited sections may be cited, whether every quote is exact,
+    length, repetition, reading grade, and what went unanswered, rightly or not; with 95% intervals.
+
+    ```console
+    medqa eval answers evals/questions/dev.jsonl
+    medqa eval answers answers.jsonl --html report.html --gate key-facts=0.88 --gate quotes-exact=1
+    ```
+    """
+    settings = settings_from(corpus, index_dir, config)
+    from medqa.surfaces.cli_eval_answers import measure_answers
+
+    passed = measure_answers(
+        settings,
+        tuple(questions),
+        field=field,
+        skip_broken=skip_broken,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        gates=tuple(gate or ()),
+        html=html,
+        as_json=as_json,
+    )
+    if not passed:
+        raise typer.Exit(1)

@@ -10,7 +10,6 @@ from medqa.config import Settings
 from medqa.engine import build_engine
 from medqa.evaluation.abstention import Abstention, Point
 from medqa.evaluation.gold import Level
-from medqa.evaluation.intervals import Estimate
 from medqa.evaluation.measures import DEFAULT, check_measures
 from medqa.evaluation.questions import Question, QuestionSet, read_questions
 from medqa.evaluation.report import render
@@ -20,7 +19,7 @@ from medqa.evaluation.retrieval_json import retrieval_to_json
 from medqa.evaluation.retrieval_report import retrieval_report
 from medqa.evaluation.trec_files import read_qrels, read_run, write_qrels, write_run
 from medqa.surfaces.cli_errors import WrongUsage
-from medqa.surfaces.cli_eval_verdict import reach_verdicts, verdict_lines, verdicts_to_json
+from medqa.surfaces.cli_eval_verdict import cell, reach_verdicts, verdict_lines, verdicts_to_json
 from medqa.surfaces.cli_files import print_json, writing
 from medqa.surfaces.progress import stage_progress
 from medqa.surfaces.terminal import print_plain, say
@@ -107,7 +106,7 @@ def retrieval_lines(result: RetrievalResult) -> list[str]:
         f"{'':<12}" + "".join(f"{level.value:>22}" for level in result.levels),
     ]
     for name in result.estimates[result.main]:
-        cells = "".join(f"{_cell(result.estimates[level][name]):>22}" for level in result.levels)
+        cells = "".join(f"{cell(result.estimates[level][name]):>22}" for level in result.levels)
         lines.append(f"{name:<12}{cells}")
     if result.by_tag:
         names = list(next(iter(result.by_tag.values())))
@@ -115,7 +114,7 @@ def retrieval_lines(result: RetrievalResult) -> list[str]:
         lines += ["", f"{'by tag, ' + result.main.value:<{width}}{'n':>5}" + "".join(f"{n:>22}" for n in names)]
         for tag, row in result.by_tag.items():
             n = next(iter(row.values())).n
-            lines.append(f"{tag:<{width}}{n:>5}" + "".join(f"{_cell(row[name]):>22}" for name in names))
+            lines.append(f"{tag:<{width}}{n:>5}" + "".join(f"{cell(row[name]):>22}" for name in names))
     if result.latency.n:
         lines += ["", f"a search takes {result.latency.p50:.1f} ms (p50), {result.latency.p95:.1f} ms (p95)"]
     if result.abstention:
@@ -146,10 +145,4 @@ def abstention_lines(found: Abstention) -> list[str]:
 
 
 def _point(name: str, point: Point) -> str:
-    return f"{name:<26}{_cell(point.false):>24}{_cell(point.caught):>24}"
-
-
-def _cell(estimate: Estimate) -> str:
-    if not estimate.n:
-        return "-"
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+    return f"{name:<26}{cell(point.false):>24}{cell(point.caught):>24}"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from medqa.config import Settings
-from medqa.evaluation.intervals import Estimate
 from medqa.evaluation.report import render
 from medqa.evaluation.safety import Judged, Run, SafetyResult, evaluate_safety
 from medqa.evaluation.safety_json import safety_card, safety_to_json
 from medqa.evaluation.safety_report import safety_report
 from medqa.evaluation.safety_sets import read_messages
-from medqa.surfaces.cli_eval_verdict import reach_verdicts, verdict_lines, verdicts_to_json
+from medqa.surfaces.cli_eval_verdict import cell, reach_verdicts, verdict_lines, verdicts_to_json
 from medqa.surfaces.cli_files import print_json, writing
 from medqa.surfaces.progress import stage_progress
 from medqa.surfaces.terminal import print_plain, say
@@ -63,7 +62,7 @@ def safety_lines(result: SafetyResult) -> list[str]:
     for index, row in enumerate(result.rules.levels):
         if row.level is SafetyLevel.NONE or not row.enough.n:
             continue
-        cells = "".join(f"{_cell(run.levels[index].enough):>24}" for run in runs)
+        cells = "".join(f"{cell(run.levels[index].enough):>24}" for run in runs)
         lines.append(f"{row.level.value:<31}{row.enough.n:>5}{cells}")
     lines.append("")
     for name, field in (
@@ -74,7 +73,7 @@ def safety_lines(result: SafetyResult) -> list[str]:
     ):
         shares = [getattr(run, field) for run in runs]
         if shares[0].n:
-            lines.append(f"{name:<31}{shares[0].n:>5}" + "".join(f"{_cell(share):>24}" for share in shares))
+            lines.append(f"{name:<31}{shares[0].n:>5}" + "".join(f"{cell(share):>24}" for share in shares))
     times = "".join(f"{f'{run.latency.p50:.2f} / {run.latency.p95:.2f}':>24}" for run in runs)
     lines += [f"{'milliseconds, p50 / p95':<36}{times}", "", *confusion_lines(result.main)]
     return lines
@@ -100,7 +99,3 @@ def _miss(judged: Judged) -> str:
     wanted = message.level.value + (f"/{message.intent}" if message.intent else "")
     got = verdict.level.value + (f"/{verdict.intent}" if verdict.intent else "")
     return f"{message.id}  {wanted} -> {got} ({message.cause})  {' '.join(message.text.split())}"
-
-
-def _cell(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]" if estimate.n else "-"

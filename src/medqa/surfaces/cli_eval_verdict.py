@@ -8,6 +8,7 @@ from typing import Any
 
 from medqa.evaluation.compare import Change, Comparison, compare
 from medqa.evaluation.gates import Verdict, judge, parse_gates
+from medqa.evaluation.intervals import Estimate
 from medqa.evaluation.scorecard import Scorecard, read_scorecard, write_scorecard
 from medqa.surfaces.cli_files import writing
 
@@ -114,3 +115,8 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         "same": change.same,
         "less_is_better": change.less_is_better,
     }
+
+
+def cell(estimate: Estimate) -> str:
+    """``0.912 [0.880, 0.940]``"""
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]" if estimate.n else "-"

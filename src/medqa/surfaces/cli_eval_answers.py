@@ -1,0 +1,82 @@
+"""The work behind `medqa eval answers`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from medqa.config import Settings
+from medqa.engine import build_engine
+from medqa.evaluation.answers import AnswersResult, evaluate_answers
+from medqa.evaluation.answers_json import answers_card, answers_to_json
+from medqa.evaluation.answers_report import answers_report
+from medqa.evaluation.questions import read_questions
+from medqa.evaluation.report import render
+from medqa.surfaces.cli_eval_verdict import cell, reach_verdicts, verdict_lines, verdicts_to_json
+from medqa.surfaces.cli_files import print_json, writing
+from medqa.surfaces.progress import stage_progress
+from medqa.surfaces.terminal import print_plain, say
+
+TAG_MEASURES = ("answered", "key-facts", "gold-cited", "caught")
+
+
+def measure_answers(
+    settings: Settings,
+    files: tuple[Path, ...],
+    *,
+    field: str,
+    skip_broken: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    gates: tuple[str, ...],
+    html: Path | None,
+    as_json: bool,
+) -> bool:
+    """False when a question was refused or a gate was missed."""
+    questions = read_questions(files, field)
+    engine = build_engine(settings)
+    try:
+        with stage_progress() as progress:
+            result = evaluate_answers(
+                engine,
+                questions,
+                skip_broken=skip_broken,
+                progress=(lambda done, total: progress("questions", done, total)) if progress else None,
+            )
+    finally:
+        engine.close()
+    for failed in result.failed:
+        say(f"question {failed.question.id!r}: {failed.asked.error}")
+    card = answers_card(result)
+    verdicts = reach_verdicts(card, baseline=baseline, gates=gates, write_baseline=write_baseline)
+    if html:
+        with writing(html) as out:
+            out.write(render(answers_report(result, verdicts.comparison), verdicts.gates))
+    if as_json:
+        print_json({**answers_to_json(result), **verdicts_to_json(verdicts)})
+    else:
+        print_plain("\n".join([*answers_lines(result), *verdict_lines(verdicts, card)]))
+    return verdicts.passed and not result.failed
+
+
+def answers_lines(result: AnswersResult) -> list[str]:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(result.kinds.items(), key=lambda k: -k[1]))
+    lines = [
+        f"{len(result.marked)} questions: {kinds}; {result.stamp.articles} articles, {result.stamp.chunks} passages",
+        "",
+    ]
+    lines += [f"{name:<22}{cell(e):>22}  of {e.n}" for name, e in result.estimates.items()]
+    lines += [
+        "",
+        f"words of an answer: median {result.words[0]:.0f}, 9 of 10 within {result.words[1]:.0f}",
+        f"reading grade: median {result.grades[0]:.1f}, 9 of 10 within {result.grades[1]:.1f}",
+        f"a reply takes {result.latency.p50:.1f} ms (p50), {result.latency.p95:.1f} ms (p95)",
+    ]
+    if result.by_tag:
+        width = max(len(tag) for tag in result.by_tag) + 2
+        lines += ["", f"{'by tag':<{width}}" + "".join(f"{name:>14}" for name in TAG_MEASURES)]
+        for tag, row in result.by_tag.items():
+            cells = (f"{row[n].value:.3f} ({row[n].n})" if n in row else "-" for n in TAG_MEASURES)
+            lines.append(f"{tag:<{width}}" + "".join(f"{text:>14}" for text in cells))
+    if result.labels.broken:
+        lines += ["", f"{len(result.labels.broken)} questions left out: their labels no longer fit the articles"]
+    return lines
