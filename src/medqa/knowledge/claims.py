@@ -15,6 +15,8 @@ from medqa.knowledge.lexicon import read_data
 
 _SPACE = re.compile(r"\s+")
 MAX_CLAIM_CHARS = 2000
+_QUESTION = re.compile(r"(?:is|are|am|can|could|does|do|did|will|would|should|has|have|was|were)\b[^.!]{1,300}\?$")
+"""A question for yes or no claims nothing; "why is it safe?" does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ def flag_claims(sentence: str) -> tuple[ClaimFlag, ...]:
 
     One flag a claim. Only the first 2,000 characters are read: a longer "sentence" is not one.
     """
+    if _QUESTION.match(sentence.strip().lower()):
+        return ()
     text = _SPACE.sub(" ", fold(sentence[:MAX_CLAIM_CHARS]).replace("\u2013", "-").replace("\u2011", "-"))
     flags = []
     for claim in _claims():
