@@ -73,7 +73,8 @@ class FieldScores(NamedTuple):
 
     `heading` and `title` are cosines in [-1, 1]. `name` is the best name of the passage's article in the question: its
     share squared times its mass (the sum of the inverse document frequencies of its stems that were said);
-    `whole` the mass of the best name that was said whole. The shares are relative to the best article's.
+    `whole` the mass of the best name that was said whole. The shares are relative to the best article's. `intent` is
+    the share of the question's intents (stop, driving, pregnancy ...) that the section's heading has.
     """
 
     heading: Scores
@@ -82,6 +83,7 @@ class FieldScores(NamedTuple):
     name_share: Scores
     whole: Scores
     whole_share: Scores
+    intent: Scores
 
 
 @runtime_checkable

@@ -158,6 +158,7 @@ class MemoryFields:
             name_share=name / most,
             whole=whole,
             whole_share=whole / longest,
+            intent=np.zeros(len(documents)),
         )
 
     def _first(self) -> list[ChunkId]:

@@ -23,7 +23,7 @@ from medqa.index.layout import current_build
 from medqa.index.manifest import Manifest
 from medqa.index.store import Place
 from medqa.knowledge.claims import flag_claims
-from medqa.knowledge.intents import intents_of
+from medqa.knowledge.intents import intents_of, intents_signature
 from medqa.knowledge.lexicon import Lexicon
 from medqa.knowledge.subjects import Subjects
 from medqa.ports import Embedder, PassageIndex
@@ -62,7 +62,9 @@ def build_engine(settings: Settings, *, today: Callable[[], date] = date.today) 
 
 def expected_of(embedder: Embedder, settings: Settings) -> Expected:
     """What a build must have been made with to fit these settings."""
-    chunking = f"{Chunker(embedder, settings.chunking.max_tokens).signature} {WORDS_VERSION}"
+    chunking = (
+        f"{Chunker(embedder, settings.chunking.max_tokens).signature} {WORDS_VERSION} intents {intents_signature()}"
+    )
     return Expected(embedder=embedder.fingerprint, chunking=chunking, dim=embedder.dim)
 
 

@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from medqa.errors import DamagedIndexError
 from medqa.index.dense import check_vectors
 from medqa.index.lexical import LexicalIndex, stems
+from medqa.knowledge.intents import intents_of
 from medqa.ports import FieldScores, Vectors
 from medqa.types import ArticleId, Chunk, ChunkId, Document, SectionId
 
 _VECTORS = "vectors.npz"
 _NAMES = "names.npz"
 _STEMS = "stems.json"
+_INTENTS = "intents.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,12 @@ def write_fields(
     """Write the new folder `folder`. Raises `EmbeddingError` for vectors that do not fit."""
     articles = {document.id: row for row, document in enumerate(documents)}
     sections: dict[tuple[ArticleId, SectionId], int] = {}
-    passage_sections = [sections.setdefault((c.document_id, c.section_id), len(sections)) for c in chunks]
+    intents: list[list[str]] = []
+    for chunk in chunks:
+        if (chunk.document_id, chunk.section_id) not in sections:
+            intents.append(list(intents_of(chunk.headings[-1])) if chunk.headings else [])
+            sections[chunk.document_id, chunk.section_id] = len(sections)
+    passage_sections = [sections[c.document_id, c.section_id] for c in chunks]
     check_vectors(vectors.titles, len(articles), dim)
     check_vectors(vectors.headings, len(sections), dim)
     folder.mkdir()
@@ -82,6 +89,7 @@ def write_fields(
         holders=np.asarray([number for word in vocabulary for number in holders[word]], dtype=np.int32),
     )
     (folder / _STEMS).write_text(json.dumps(vocabulary, ensure_ascii=False), "utf-8")
+    (folder / _INTENTS).write_text(json.dumps(intents), "utf-8")
 
 
 class FieldIndex:
@@ -92,6 +100,7 @@ class FieldIndex:
         vectors, names = _arrays(folder / _VECTORS), _arrays(folder / _NAMES)
         try:
             vocabulary: list[str] = json.loads((folder / _STEMS).read_text("utf-8"))
+            intents: list[list[str]] = json.loads((folder / _INTENTS).read_text("utf-8"))
             self._titles: Vectors = vectors["titles"].astype(np.float32)
             self._headings: Vectors = vectors["headings"].astype(np.float32)
             self._passage_sections: NDArray[np.int32] = vectors["passage_sections"]
@@ -106,6 +115,7 @@ class FieldIndex:
             and self._headings.shape == (len(self._section_articles), dim)
             and self._titles.shape[1:] == (dim,)
             and len(self._starts) == len(vocabulary) + 1
+            and len(intents) == len(self._section_articles)
         )
         if not sound:
             raise DamagedIndexError(f"The fields {folder} are not those of {len(ids)} passages.")
@@ -117,6 +127,10 @@ class FieldIndex:
         self._masses = np.bincount(
             self._holders, weights=np.repeat(self._weights, counts), minlength=len(self._name_articles)
         )
+        self._about = {
+            name: np.array([name in row for row in intents], dtype=np.float64)
+            for name in {n for r in intents for n in r}
+        }
         # the passage a section begins with
         self._first: NDArray[np.intp] = np.unique(self._passage_sections, return_index=True)[1]
 
@@ -125,7 +139,15 @@ class FieldIndex:
         headings = self._headings @ vector if vector is not None else np.zeros(len(self._headings), np.float32)
         titles = self._titles @ vector if vector is not None else np.zeros(len(self._titles), np.float32)
         named, whole = self._named(text)
-        return FieldMatches(self, headings, titles, named, whole, visible)
+        return FieldMatches(self, headings, titles, named, whole, self._asked(text), visible)
+
+    def _asked(self, text: str) -> NDArray[np.float64]:
+        """For each section, the share of the intents of `text` that its heading has."""
+        intents = intents_of(text)
+        found = np.zeros(len(self._headings))
+        for name in intents:
+            found += self._about.get(name, 0.0)
+        return found / max(len(intents), 1)
 
     def _named(self, text: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """For each article, (share squared * mass, mass where the share is 1) of its best name in `text`.
@@ -169,10 +191,12 @@ class FieldMatches:
         titles: NDArray[np.float32],
         named: NDArray[np.float64],
         whole: NDArray[np.float64],
+        asked: NDArray[np.float64],
         visible: NDArray[np.bool_] | None,
     ) -> None:
         self._fields = fields
         self._headings, self._titles, self._named, self._whole = headings, titles, named, whole
+        self._asked = asked
         self._most_named, self._most_whole = float(named.max(initial=0.0)), float(whole.max(initial=0.0))
         self._visible = visible
 
@@ -199,6 +223,7 @@ class FieldMatches:
             name_share=name / (self._most_named or 1.0),
             whole=whole,
             whole_share=whole / (self._most_whole or 1.0),
+            intent=self._asked[sections],
         )
 
     def _best(self, scores: NDArray[Any], k: int) -> list[ChunkId]:

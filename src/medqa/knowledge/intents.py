@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import cache
 
@@ -21,6 +22,12 @@ def intents_of(text: str) -> tuple[str, ...]:
         for name, wanted, unless in _intents()
         if any(pattern.search(folded) for pattern in wanted) and not any(pattern.search(folded) for pattern in unless)
     )
+
+
+@cache
+def intents_signature() -> str:
+    """Changes with the table: what was kept under another table has to be made anew."""
+    return hashlib.sha256(repr(_intents()).encode()).hexdigest()[:12]
 
 
 def known_intents() -> tuple[str, ...]:

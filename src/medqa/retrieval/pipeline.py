@@ -54,7 +54,7 @@ class HybridRetriever:
         k: int,
         timings_ms: MutableMapping[str, float] | None = None,
     ) -> tuple[Hit, ...]:
-        """The best `k` passages for ``query.searched``, ranks from 1. Each hit carries the score and rank of every stage.
+        """The best `k` passages for what is searched for, ranks from 1. Each carries the score and rank of every stage.
 
         `timings_ms` receives milliseconds for ``embed``, ``dense``, ``lexical``, ``fuse``, ``rerank`` and ``read``.
         An empty result means that nothing matched; whatever is broken raises.

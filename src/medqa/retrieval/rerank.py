@@ -1,6 +1,6 @@
 """Reranking by evidence: one weighted sum of what every stage and field says of a passage.
 
-The `fast` reranker: a linear model over eight features, each on a scale that does not depend on the corpus (cosines,
+The `fast` reranker: a linear model over nine features, each on a scale that does not depend on the corpus (cosines,
 and shares of the best), so that its weights can be learnt on one corpus and used on another. The weights lie in
 `fast.toml`, with how they were found.
 """
@@ -29,7 +29,7 @@ class Features:
     """What is known of one passage for one question; also the weights of each, and their sum is the score.
 
     `dense`, `heading`, `title` are cosines; `lexical`, `name_share`, `whole_share` shares of the best; `name` and
-    `whole` masses over `MASS`, at most 1.
+    `whole` masses over `MASS`, at most 1; `intent` a share.
     """
 
     dense: float
@@ -40,10 +40,11 @@ class Features:
     name_share: float
     whole: float
     whole_share: float
+    intent: float
 
 
 def features(ids: Sequence[ChunkId], dense: Ranking, lexical: Ranking, matches: FieldMatches) -> Scores:
-    """float (len(ids), 8): a row for each passage, a column for each of `Features`.
+    """float (len(ids), 9): a row for each passage, a column for each of `Features`.
 
     One that dense search did not reach counts as the last that it did; one that words did not find as 0.
     """
@@ -61,6 +62,7 @@ def features(ids: Sequence[ChunkId], dense: Ranking, lexical: Ranking, matches: 
             found.name_share,
             np.minimum(found.whole / MASS, 1.0),
             found.whole_share,
+            found.intent,
         ]
     )
 
