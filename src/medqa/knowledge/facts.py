@@ -14,7 +14,7 @@ from medqa.knowledge.intents import known_intents
 from medqa.knowledge.lexicon import Lexicon, read_data
 
 ANY = "*"
-GROUPS = ("reactions", "stopping", "overdose", "mixing", "organs", "use", "pregnancy", "children", "driving")
+GROUPS = ("reactions", "stopping", "overdose", "mixing", "use", "organs", "pregnancy", "children", "driving")
 """The files of the table. Their order is that of importance."""
 
 
