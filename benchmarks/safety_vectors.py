@@ -40,6 +40,7 @@ from medqa.safety.second_look import (
     clean,
     harm_odds,
     intent_shares,
+    likeliest,
     packed,
     weights_name,
 )
@@ -53,8 +54,11 @@ TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
 FILES = ("dev", "dev2", "dev3", "intents", "train1")
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
 STRENGTHS = {"vector": 5.0, "grams": 20.0, "concepts": 5.0}
-FALSE_ALARMS = {"above": 0.04, "above_asked": 0.04, "above_refused": 0.02}
-"""Share of harmless messages, of those that the rules let through, that the second look may card at each threshold."""
+FALSE_ALARMS = 0.04
+"""Share of harmless messages, of those that the rules let through and that seek no advice, that may be carded."""
+GENERAL = ("dev3", "train1")
+"""Hands that write of general medicine, as strangers do: the thresholds are set on these."""
+STATES = ("above", "above_asked", "above_refused")
 FALSE_INTENTS = 0.03
 """Share of harmless messages without an intent in which the second look may find one."""
 Floats = np.ndarray
@@ -94,9 +98,10 @@ def main() -> None:
     data = read_all(messages(), embedder)
     validation = np.array([held_out(row) for row in data.rows])
     print(f"{len(data.rows)} messages, {int(validation.sum())} of them kept out for validation.\n")
-    by_reader, odds = left_out(data, ~validation)
-    thresholds = {name: threshold(data, odds, name, share) for name, share in FALSE_ALARMS.items()}
+    by_reader, odds, levels = left_out(data, ~validation)
+    thresholds = threshold(data, odds)
     print_table(data, odds, thresholds, ~validation, "one hand left out")
+    print_levels(data, odds, levels, thresholds)
     wants, best = intents_left_out(data, ~validation)
     above_intent = intent_threshold(data, wants)
     print_intents(data, wants, best, above_intent)
@@ -126,7 +131,7 @@ def messages() -> list[Row]:
 
 def hand_of(name: str, row: Row) -> str:
     if name == "train1":
-        return f"train1-{row['id'][0]}"
+        return f"train1-{row['hand']}"
     return "dev3" if name == "intents" else name
 
 
@@ -190,7 +195,7 @@ def matrix(rows: Sequence[tuple[np.ndarray, np.ndarray]], width: int) -> sparse.
 
 
 def fitted(features: Any, labels: np.ndarray, strength: float, names: Sequence[str] = LEVELS) -> Linear:
-    model = LogisticRegression(C=strength, max_iter=3000, class_weight="balanced").fit(features, labels)
+    model = LogisticRegression(C=strength, max_iter=1000, tol=1e-3, class_weight="balanced").fit(features, labels)
     order = [list(model.classes_).index(name) for name in names]
     return Linear(model.coef_[order].astype(np.float32), model.intercept_[order].astype(np.float32))
 
@@ -200,20 +205,23 @@ def readers(data: Data, use: np.ndarray) -> dict[str, Linear]:
     return {name: fitted(features[name][use], data.levels[use], STRENGTHS[name]) for name in features}
 
 
-def reader_odds(read: dict[str, Linear], data: Data, rows: np.ndarray) -> Floats:
-    """Log-odds of any level by each of `READERS`, (len(rows), readers)."""
-    none = LEVELS.index("none")
+def reader_odds(read: dict[str, Linear], data: Data, rows: np.ndarray) -> tuple[Floats, np.ndarray]:
+    """Log-odds of any level by each of `READERS`, (rows, readers), and the level that a card would have, (rows,)."""
+    none, emergency = LEVELS.index("none"), LEVELS.index("emergency")
     places = np.flatnonzero(rows)
-    sentences = [harm_odds(read["vector"].log_shares(data.sentences[i]), none).max() for i in places]
-    return np.stack(
-        [
-            harm_odds(read["vector"].log_shares(data.vectors[places]), none),
-            np.array(sentences),
-            harm_odds(read["grams"].log_shares(data.grams[places]), none),
-            harm_odds(read["concepts"].log_shares(data.concepts[places]), none),
-        ],
-        axis=1,
+    sentences = []
+    for i in places:
+        shares = read["vector"].log_shares(data.sentences[i])
+        sentences.append(shares[harm_odds(shares, none).argmax()])
+    by_reader = (
+        read["vector"].log_shares(data.vectors[places]),
+        np.stack(sentences),
+        read["grams"].log_shares(data.grams[places]),
+        read["concepts"].log_shares(data.concepts[places]),
     )
+    votes = sum(by_reader) / len(READERS)
+    levels = np.array([LEVELS[likeliest(row, none, emergency)] for row in votes])
+    return np.stack([harm_odds(shares, none) for shares in by_reader], axis=1), levels
 
 
 def mixed(odds: Floats, harm: np.ndarray) -> LogisticRegression:
@@ -256,26 +264,34 @@ def hands(data: Data, use: np.ndarray) -> list[str]:
     return [hand for hand in dict.fromkeys(data.hand[use]) if hand != "questions"]
 
 
-def left_out(data: Data, use: np.ndarray) -> tuple[Floats, Floats]:
-    """Log-odds of every used message by models that saw nothing of its hand, NaN elsewhere: of each reader, mixed."""
+def left_out(data: Data, use: np.ndarray) -> tuple[Floats, Floats, np.ndarray]:
+    """By models that saw nothing of a message's hand: log-odds of each reader, mixed (NaN if unused), and the level."""
+    levels = np.full(len(data.rows), "none", dtype=data.levels.dtype)
     by_reader = np.full((len(data.rows), len(READERS)), np.nan)
     for hand in hands(data, use):
         theirs = use & (data.hand == hand)
-        by_reader[theirs] = reader_odds(readers(data, use & ~theirs), data, theirs)
+        by_reader[theirs], levels[theirs] = reader_odds(readers(data, use & ~theirs), data, theirs)
     odds = np.full(len(data.rows), np.nan)
     for hand in hands(data, use):
         theirs = use & (data.hand == hand)
         others = use & ~theirs & ~np.isnan(by_reader[:, 0])
         odds[theirs] = mixed(by_reader[others], data.harm[others]).decision_function(by_reader[theirs])
-    return by_reader, odds
+    return by_reader, odds, levels
 
 
-def threshold(data: Data, odds: Floats, state: str, share: float) -> float:
-    """The probability above which `share` of the harmless messages of that state would be carded."""
-    harmless = ~np.isnan(odds) & ~data.harm & ~data.carded & (data.state == state)
-    highest = np.sort(odds[harmless])[::-1]
-    cut = highest[int(share * len(highest))] if len(highest) else 0.0
-    return float(1 / (1 + np.exp(-cut)))
+def threshold(data: Data, odds: Floats) -> dict[str, float]:
+    """The probability above which `FALSE_ALARMS` of the harmless messages would be carded, by state.
+
+    Never lower for what is only asked about or refused than for the rest: there a card is seldom right.
+    """
+    general = np.array([hand.startswith(GENERAL) for hand in data.hand])
+    calm = ~np.isnan(odds) & ~data.harm & ~data.carded
+    cuts = {}
+    for state in STATES:
+        rows = calm & (data.state == state) & ((general & (data.intents == NO_INTENT)) | (state != "above"))
+        highest = np.sort(odds[rows])[::-1]
+        cuts[state] = float(highest[int(FALSE_ALARMS * len(highest))])
+    return {state: float(1 / (1 + np.exp(-max(cut, cuts["above"])))) for state, cut in cuts.items()}
 
 
 def trained(data: Data, use: np.ndarray, by_reader: Floats, thresholds: dict[str, float]) -> Weights:
@@ -301,7 +317,8 @@ def trained(data: Data, use: np.ndarray, by_reader: Floats, thresholds: dict[str
 
 def scored(weights: Weights, data: Data) -> Floats:
     read = {"vector": weights.vector, "grams": weights.grams, "concepts": weights.concepts}
-    scores: Floats = reader_odds(read, data, np.ones(len(data.rows), dtype=bool)) @ weights.mix + weights.mix_bias
+    by_reader, _ = reader_odds(read, data, np.ones(len(data.rows), dtype=bool))
+    scores: Floats = by_reader @ weights.mix + weights.mix_bias
     return scores
 
 
@@ -333,6 +350,15 @@ def print_table(data: Data, odds: Floats, thresholds: dict[str, float], use: np.
         print(f"| {hand} | " + " | ".join(cells) + " |")
 
 
+def print_levels(data: Data, odds: Floats, levels: np.ndarray, thresholds: dict[str, float]) -> None:
+    found = caught(data, odds, thresholds) & ~data.carded & ~np.isnan(odds)
+    print("\nwhat only the second look found: the level of the card by the label")
+    print("| label | " + " | ".join(LEVELS[:-1]) + " |\n" + "|---" * len(LEVELS) + "|")
+    for label in LEVELS:
+        cells = [str(int((found & (data.levels == label) & (levels == level)).sum())) for level in LEVELS[:-1]]
+        print(f"| {label} | " + " | ".join(cells) + " |")
+
+
 def print_intents(data: Data, wants: Floats, best: np.ndarray, above: float) -> None:
     """Found: any intent; right: the labelled one. False: harmless messages without an intent that get one."""
     ruled = data.ruled_intents
@@ -348,7 +374,7 @@ def print_intents(data: Data, wants: Floats, best: np.ndarray, above: float) -> 
 
 def print_misses(data: Data, odds: Floats, thresholds: dict[str, float], hand: str) -> None:
     both = caught(data, odds, thresholds)
-    for i in np.flatnonzero((data.hand == hand) & (both != data.harm)):
+    for i in np.flatnonzero((data.hand == hand) & (both != data.harm) & ~np.isnan(odds)):
         row, by = data.rows[i], "rules" if data.carded[i] else "look"
         kind = "missed" if data.harm[i] else f"alarm by {by}"
         print(f"{kind} {row['level']} {row.get('cause', '')} {odds[i]:+.1f} | {row['text'][:200]}")

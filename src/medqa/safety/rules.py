@@ -26,7 +26,7 @@ _RULE_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of ``rules.toml`` or ``general.toml``. `needs`: groups; of each, one sign, concept or wording must hold."""
+    """One row of `RULE_FILES`. `needs`: groups; of each, one sign, concept or wording must hold."""
 
     id: str
     level: str

@@ -33,6 +33,8 @@ REMEMBERED = 256
 """Verdicts kept for the turns of conversations, by a keyed hash of the text that dies with the process."""
 ID_CHARS = 16
 NO_INTENT = "none"
+EMERGENCY_SHARE = 0.25
+"""Of what speaks for any level: where an emergency is this likely, its card is given. A milder card would be a miss."""
 
 Floats = NDArray[np.float32]
 
@@ -162,9 +164,9 @@ class SecondLook:
         odds = [harm_odds(shares, none) for shares in (of_whole, of_sentences, of_grams, of_concepts)]
         mixed = float(w.mix @ np.asarray([odds[0], odds[1].max(), odds[2], odds[3]], dtype=np.float32)) + w.mix_bias
         votes = of_whole + of_sentences[int(odds[1].argmax())] + of_grams + of_concepts
-        votes[none] = -np.inf
+        level = w.levels[likeliest(votes / len(READERS), none, w.levels.index(SafetyLevel.EMERGENCY))]
         wants, intent = self._intent(whole, places, values)
-        return Reading(float(1 / (1 + np.exp(-mixed))), w.levels[int(votes.argmax())], wants, intent)
+        return Reading(float(1 / (1 + np.exp(-mixed))), level, wants, intent)
 
     def _intent(self, whole: Vectors, places: NDArray[np.int32], values: Floats) -> tuple[float, str]:
         w = self._weights
@@ -186,6 +188,15 @@ def harm_odds(log_shares: Floats, none: int) -> Floats:
     harmful = np.log(np.maximum(-np.expm1(harmless), 1e-12))
     odds: Floats = np.clip(harmful - harmless, -12, 12)
     return odds
+
+
+def likeliest(log_shares: Floats, none: int, emergency: int) -> int:
+    """The likeliest place of `log_shares` (levels,) but `none`; `emergency` already from `EMERGENCY_SHARE` on."""
+    shares = np.exp(log_shares - log_shares.max())
+    shares[none] = 0
+    if shares[emergency] >= EMERGENCY_SHARE * shares.sum():
+        return emergency
+    return int(shares.argmax())
 
 
 def intent_shares(by_vector: Floats, by_grams: Floats) -> Floats:
