@@ -10,6 +10,7 @@ from datetime import date
 from medqa.audit.findings import Finding, Severity
 from medqa.audit.rules import RuleBook
 from medqa.corpus.markup import Markup
+from medqa.knowledge.facts import Fact
 from medqa.knowledge.folding import fold
 from medqa.knowledge.lexicon import Lexicon
 from medqa.types import Block, Document, Section, Span
@@ -55,22 +56,20 @@ class Article:
         section: Section | None = None,
         span: Span | None = None,
         line: int | None = None,
-        reason: str = "",
-        source: tuple[str, str] | None = None,
+        fact: Fact | None = None,
     ) -> Finding:
-        """A finding of the rule about this article. `reason` and `source` (name, url) replace the rule's own."""
+        """A finding of the rule about this article. A `fact` brings its own reason and source."""
         rule = self.book.rules[rule_id]
-        name, url = source or (rule.source, rule.source_url)
         lowered = rule.sourced and bool(self.document.sources)
         return Finding(
             rule_id=rule.id,
             severity=Severity.WARNING if lowered else rule.severity,
             group=rule.group,
             message=message,
-            reason=reason or rule.reason,
+            reason=fact.why if fact else rule.reason,
             action=rule.action,
-            source=name,
-            source_url=url,
+            source=fact.source if fact else rule.source,
+            source_url=fact.source_url if fact else rule.source_url,
             path=self.document.source_path,
             article_id=self.document.id,
             title=self.document.title,
@@ -79,6 +78,7 @@ class Article:
             span=span,
             sentence=span.of(self.document.text) if span else "",
             line=line,
+            fact_id=fact.id if fact else "",
         )
 
 

@@ -54,12 +54,7 @@ def _missing(article: Article) -> Iterator[Finding]:
     sections = section_texts(article.document)
     for fact in facts_due(article):
         if not any(fact.is_mentioned_in(text) for text in sections):
-            yield article.find(
-                "fact-missing",
-                f"It never says: {fact.text}",
-                reason=fact.why,
-                source=(fact.source, fact.source_url),
-            )
+            yield article.find("fact-missing", f"It never says: {fact.text}", fact=fact)
 
 
 def section_texts(document: Document) -> list[str]:
@@ -82,6 +77,5 @@ def _contradicted(article: Article) -> Iterator[Finding]:
                 f"It says “{found.matched}”, but: {fact.text}",
                 section=section,
                 span=sentence,
-                reason=fact.why,
-                source=(fact.source, fact.source_url),
+                fact=fact,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,6 +22,7 @@ class Finding:
 
     `sentence` is what it is about, to the letter, and `span` its place in the article's text; both are empty where
     something is missing. `line` counts from 1 in the file and is set only where a reader of the format knows it.
+    `fact_id` names the fact that is missing or denied.
     """
 
     rule_id: str
@@ -39,6 +41,7 @@ class Finding:
     span: Span | None = None
     sentence: str = ""
     line: int | None = None
+    fact_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,20 @@ class Audit:
 
     @property
     def errors(self) -> int:
-        return sum(finding.severity is Severity.ERROR for finding in self.findings)
+        return _errors(self.findings)
 
     @property
     def warnings(self) -> int:
         return len(self.findings) - self.errors
 
     def by_article(self) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
-        """Findings by article id (by file where it could not be read), those with most errors first."""
+        """Findings by article id (by file where it could not be read), those with most errors, then warnings, first."""
         groups: dict[str, list[Finding]] = {}
         for finding in self.findings:
             groups.setdefault(finding.article_id or finding.path, []).append(finding)
-        ordered = sorted(groups.items(), key=lambda group: -sum(one.severity is Severity.ERROR for one in group[1]))
+        ordered = sorted(groups.items(), key=lambda group: (-_errors(group[1]), -len(group[1])))
         return tuple((name, tuple(found)) for name, found in ordered)
+
+
+def _errors(findings: Sequence[Finding]) -> int:
+    return sum(finding.severity is Severity.ERROR for finding in findings)

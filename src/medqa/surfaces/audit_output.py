@@ -104,7 +104,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     for name, findings in audit.by_article():
         yield f"{name}  ({findings[0].path})"
         for finding in findings:
-            yield f"{_MARKS[finding.severity]}  {finding.rule_id}{_place(finding)}: {finding.message}"
+            yield f"{_MARKS[finding.severity]}  {_rule(finding, ' ')}{_place(finding)}: {finding.message}"
             if finding.sentence:
                 yield f"         | {_short(finding.sentence)}"
         yield ""
@@ -129,12 +129,16 @@ def _print_table(audit: Audit) -> None:
                 body.append(f"\n“{for_terminal(_short(finding.sentence))}”", style="italic dim")
             table.add_row(
                 Text(finding.severity, style=_STYLES[finding.severity]),
-                finding.rule_id,
+                _rule(finding, "\n"),
                 for_terminal(_place(finding).strip(" ,")),
                 body,
             )
         console.print(table)
     console.print(closing_line(audit), style="bold")
+
+
+def _rule(finding: Finding, separator: str) -> str:
+    return f"{finding.rule_id}{separator}({finding.fact_id})" if finding.fact_id else finding.rule_id
 
 
 def _place(finding: Finding) -> str:
