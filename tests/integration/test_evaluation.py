@@ -216,3 +216,31 @@ def test_answers_are_marked(bench: Bench) -> None:
     assert result.exit_code == 1
     assert "gate missed: key-facts 0.5000, wanted >= 0.9000; look at: q1" in result.stdout
     assert "gate passed: words:median" in result.stdout
+
+
+# --- sets and settings -------------------------------------------------------------------------------------
+
+
+def test_a_drafted_set_can_be_measured_at_once(bench: Bench) -> None:
+    drafted = bench.folder / "drafted.jsonl"
+    bench.ok("init", str(drafted), "--questions", "8")
+    assert bench.json("retrieval", str(drafted))["measures"]["section"]["Success@3"]["value"] > 0.5
+    again = bench.run("init", str(drafted))
+    assert again.exit_code == 1
+    assert "--force" in again.stderr
+
+
+def test_a_sweep_builds_what_it_needs_and_marks_the_best(bench: Bench) -> None:
+    grid = bench.folder / "grid.toml"
+    grid.write_text("[grid.chunking]\nmax_tokens = [64, 254]\n[grid.retrieval]\nlexical = [true, false]", "utf-8")
+    path = bench.questions(QUESTIONS)
+    found = bench.json("sweep", path, "--grid", str(grid), "--work", str(bench.folder / "sweep"))
+    assert [p["settings"]["chunking.max_tokens"] for p in found["points"]] == [64, 64, 254, 254]
+    assert {p["quality"]["n"] for p in found["points"]} == {3}
+    assert any(p["is_best"] for p in found["points"])
+    builds = sorted((bench.folder / "sweep").glob("*/CURRENT"))
+    assert len(builds) == 1, "the index that is there serves 254"
+    before = builds[0].read_text("utf-8")
+    shown = bench.ok("sweep", path, "--grid", str(grid), "--work", str(bench.folder / "sweep"))
+    assert builds[0].read_text("utf-8") == before, "nothing changed: nothing is built"
+    assert "max_tokens" in shown

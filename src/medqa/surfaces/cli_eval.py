@@ -225,3 +225,68 @@ def answers(
     )
     if not passed:
         raise typer.Exit(1)
+
+
+@eval_app.command(short_help="Draft a question set for your articles.")
+def init(
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="The file to write, JSON Lines; - is stdout.")],
+    most: Annotated[int, typer.Option("--questions", min=2, max=5000, help="How many questions at most.")] = 100,
+    seed: Annotated[int, typer.Option("--seed", help="Another number drafts from other headings.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    corpus: CorpusOption = None,
+    index_dir: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Draft a question set from the headings of the indexed articles, for you to correct.
+
+    Headings as they are, in other words by rule, and misspelt, each with the first sentences beneath as gold and
+    their offsets filled in; and a few questions that no health article answers. What is drafted is near the
+    articles' own words, so that its figures flatter: put the questions into your readers' words.
+
+    ```console
+    medqa eval init my-questions.jsonl
+    medqa eval init my-questions.jsonl --questions 300 --corpus my-articles --index index/mine
+    ```
+    """
+    settings = settings_from(corpus, index_dir, config)
+    from medqa.surfaces.cli_eval_sets import draft
+
+    draft(settings, output, most=most, seed=seed, force=force)
+
+
+@eval_app.command(name="sweep", short_help="Try many settings on one question set.")
+def sweep_settings(
+    questions: Annotated[
+        list[Path], typer.Argument(metavar="QUESTIONS", help="Question sets, JSON Lines (see docs/evaluation.md).")
+    ],
+    grid: Annotated[Path, typer.Option("--grid", metavar="FILE", help="Settings and their values to try, in TOML.")],
+    field: FieldOption = "question",
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--work", metavar="DIR", help="Where indexes of other models or passages go (default: INDEX/sweep)."
+        ),
+    ] = None,
+    skip_broken: SkipBrokenOption = False,
+    as_json: JsonOption = False,
+    corpus: CorpusOption = None,
+    index_dir: IndexOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Measure retrieval with every combination of the settings of a grid.
+
+    Prints quality and latency of each, the best first, and marks those that no other beats in both. Other models
+    and passage lengths get an index of their own, kept for the next sweep; vectors that are cached are used again.
+
+    ```console
+    medqa eval sweep evals/questions/dev.jsonl --grid grid.toml
+    ```
+    """
+    settings = settings_from(corpus, index_dir, config)
+    from medqa.surfaces.cli_eval_sets import run_sweep
+
+    done = run_sweep(
+        settings, tuple(questions), grid, field=field, folder=folder, skip_broken=skip_broken, as_json=as_json
+    )
+    if not done:
+        raise typer.Exit(1)
