@@ -41,6 +41,52 @@ def test_the_warnings_that_belong_to_a_question(question: str, expected: list[st
     assert warned(question) == expected
 
 
+STOP_SLOWLY = (
+    "baclofen",
+    "gabapentin",
+    "pregabalin",
+    "oxycodone",
+    "tramadol",
+    "diazepam",
+    "duloxetine",
+    "amitriptyline",
+)
+HOW_TO_STOP = (
+    "How do I stop {}?",
+    "i want to come off {}",
+    "can I quit {} cold turkey",
+    "Is it ok to just stop taking {} tomorrow",
+    "stopping {}",
+)
+
+
+@pytest.mark.parametrize("medicine", STOP_SLOWLY)
+@pytest.mark.parametrize("question", HOW_TO_STOP)
+def test_whoever_asks_how_to_stop_is_told_not_suddenly_whatever_the_passages_say(medicine: str, question: str) -> None:
+    for quoted in ("", f"You can stop {medicine} at any time.", f"{medicine} needs no tapering."):
+        assert any("abrupt-stop" in warning for warning in warned(question.format(medicine), quoted))
+
+
+@pytest.mark.parametrize(
+    ("question", "medicine"),
+    [
+        ("how do I stop baclofen", "baclofen"),
+        ("I skipped my gabapentin for two days", "gabapentin"),
+        ("what is the highest dose of acetaminophen", "acetaminophen"),
+        ("can I take ibuprofen together with warfarin", "ibuprofen"),
+        ("can I have wine with tramadol", "tramadol"),
+        ("is topiramate ok when pregnant", "topiramate"),
+        ("can I drive on cyclobenzaprine", "cyclobenzaprine"),
+        ("baclofen with kidney disease", "baclofen"),
+        ("what does an overdose of acetaminophen look like", "acetaminophen"),
+        ("may children take tramadol", "tramadol"),
+    ],
+)
+def test_every_intent_with_a_duty_to_mention_has_a_warning(question: str, medicine: str) -> None:
+    assert warned(question), question
+    assert warned(question, quoted=f"{medicine} works well."), "an answer about something else does not remove it"
+
+
 def test_what_the_quote_says_already_is_not_said_twice_unless_it_must_be() -> None:
     assert "tramadol-seizures" in warned("what are the side effects of tramadol")
     assert "tramadol-seizures" not in warned("what are the side effects of tramadol", "It can cause seizures.")
