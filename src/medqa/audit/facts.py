@@ -68,9 +68,8 @@ def _contradicted(article: Article) -> Iterator[Finding]:
     for section, _, sentence in article.sentences():
         text = sentence.of(article.document.text)
         named = [m.name for m in lexicon.mentions(text) if m.kind in ("medicine", "class")]
-        subjects = named or [*article.medicines, *article.classes]
-        names = {name for subject in subjects for name in (subject, *lexicon.classes_of(subject))}
-        for found in contradicts(text, names):
+        subjects = dict.fromkeys(named or [*article.medicines, *article.classes])
+        for found in contradicts(text, [(name, *lexicon.classes_of(name)) for name in subjects]):
             fact = facts[found.fact_id]
             yield article.find(
                 "fact-contradicted",

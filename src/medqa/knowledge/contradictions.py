@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,21 +27,28 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class _Denial:
-    """Wordings that deny some facts. `above`: only with a number greater than this in the group ``amount``."""
+    """Wordings that deny some facts.
+
+    `above`: only with more than these milligrams in the group ``amount`` (milligrams) or ``grams``. `pair`: only
+    facts about a mix, where the sentence names both sides.
+    """
 
     id: str
     facts: tuple[Fact, ...]
     any: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
     above: float | None
+    pair: bool
 
 
-def contradicts(sentence: str, names: Collection[str]) -> tuple[Contradiction, ...]:
-    """The facts about `names` (medicines and their classes) that `sentence` denies, one a denial.
+def contradicts(sentence: str, subjects: Sequence[Collection[str]]) -> tuple[Contradiction, ...]:
+    """The facts about `subjects` that `sentence` denies, one a denial.
 
-    Of the facts that a denial touches, the most important one that concerns `names` is given; one about a form or a
-    sign (`Fact.about`) only where the sentence names that.
+    A subject is a medicine (its name and its classes) or a class, as the sentence names it. Of the facts that a
+    denial touches, the most important one that concerns a subject is given; one about a form or a sign
+    (`Fact.about`) only where the sentence names that.
     """
+    names = frozenset(name for subject in subjects for name in subject)
     if not names:
         return ()
     text = _SPACE.sub(" ", fold(sentence[:MAX_SENTENCE_CHARS]))
@@ -50,10 +57,23 @@ def contradicts(sentence: str, names: Collection[str]) -> tuple[Contradiction, .
         match = next((m for m in (pattern.search(text) for pattern in denial.any) if m and _exceeds(m, denial)), None)
         if match is None or any(pattern.search(text) for pattern in denial.unless):
             continue
-        fact = next((fact for fact in denial.facts if fact.concerns(names) and _in_play(fact, text)), None)
+        fact = next(
+            (fact for fact in denial.facts if _concerns(fact, denial, names, subjects) and _in_play(fact, text)), None
+        )
         if fact is not None:
             found.append(Contradiction(denial.id, fact.id, match.group().strip()))
     return tuple(found)
+
+
+def _concerns(fact: Fact, denial: _Denial, names: frozenset[str], subjects: Sequence[Collection[str]]) -> bool:
+    if not denial.pair:
+        return fact.concerns(names)
+    return any(
+        fact.concerns(one) and not fact.with_.isdisjoint(other)
+        for one in subjects
+        for other in subjects
+        if one is not other
+    )
 
 
 def _in_play(fact: Fact, text: str) -> bool:
@@ -61,7 +81,12 @@ def _in_play(fact: Fact, text: str) -> bool:
 
 
 def _exceeds(match: re.Match[str], denial: _Denial) -> bool:
-    return denial.above is None or float(match.group("amount").replace(",", "")) > denial.above
+    if denial.above is None:
+        return True
+    groups = match.groupdict()
+    if "grams" in groups:
+        return float(groups["grams"]) * 1000 > denial.above
+    return float(groups["amount"].replace(",", "")) > denial.above
 
 
 @cache
@@ -77,12 +102,13 @@ def _denials() -> tuple[_Denial, ...]:
                 any=tuple(re.compile(pattern) for pattern in row["any"]),
                 unless=tuple(re.compile(pattern) for pattern in row.get("unless", ())),
                 above=row.get("above"),
+                pair=row.get("pair", False),
             )
         except (KeyError, re.error) as error:
             raise ConfigError(f"A denial in contradictions.toml is malformed: {row.get('id')!r}, {error!r}.") from error
         if not denial.facts:
             raise ConfigError(f"The denial {denial.id!r} in contradictions.toml touches no fact.")
-        if denial.above is not None and any("amount" not in pattern.groupindex for pattern in denial.any):
-            raise ConfigError(f"The denial {denial.id!r} has `above`, but a pattern without (?P<amount>...).")
+        if denial.above is not None and any(not {"amount", "grams"} & {*p.groupindex} for p in denial.any):
+            raise ConfigError(f"The denial {denial.id!r} has `above`, but a pattern without an amount.")
         denials.append(denial)
     return tuple(denials)

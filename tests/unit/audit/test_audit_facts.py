@@ -123,17 +123,27 @@ def test_a_sentence_that_denies_a_fact(sentence: str, near_miss: str, tmp_path: 
 
 
 def test_a_denial_is_about_the_medicine_that_the_sentence_names() -> None:
-    names = {"baclofen", *Lexicon.load().classes_of("baclofen")}
-    assert [found.fact_id for found in contradicts("You can stop it at any time.", names)] == ["baclofen-abrupt-stop"]
-    assert contradicts("You can stop it at any time.", {"acetaminophen", "analgesic"}) == ()
+    baclofen = ("baclofen", *Lexicon.load().classes_of("baclofen"))
+    found = contradicts("You can stop it at any time.", [baclofen])
+    assert [denial.fact_id for denial in found] == ["baclofen-abrupt-stop"]
+    assert contradicts("You can stop it at any time.", [("acetaminophen", "analgesic")]) == ()
     assert contradicts("You can stop it at any time.", ()) == ()
 
 
 @pytest.mark.parametrize(
-    ("amount", "denies"), [("8,000", True), ("6000", True), ("4,000", False), ("3,000", False), ("500", False)]
+    ("amount", "denies"),
+    [
+        ("8,000 mg", True),
+        ("6000 mg", True),
+        ("6 grams", True),
+        ("4,000 mg", False),
+        ("4 grams", False),
+        ("3,000 mg", False),
+        ("500 mg", False),
+    ],
 )
 def test_a_ceiling_that_is_too_high(amount: str, denies: bool) -> None:
-    found = contradicts(f"Adults can take up to {amount} mg of acetaminophen a day.", {"acetaminophen"})
+    found = contradicts(f"Adults can take up to {amount} of acetaminophen a day.", [("acetaminophen",)])
     assert bool(found) is denies
 
 
@@ -147,12 +157,30 @@ def test_a_ceiling_that_is_too_high(amount: str, denies: bool) -> None:
             "It is not safe to put a heating pad on it.",
             {"fentanyl", "opioid"},
         ),
+        ("Tapering is not necessary.", "Ask first whether tapering is necessary.", {"gabapentin"}),
+        ("You can take an extra dose if pain returns.", "Never take an extra dose.", {"methadone", "opioid"}),
+        ("It can be used for months.", "It must not be used for weeks.", {"ketorolac", "nsaid"}),
+        ("The pump may be left empty.", "The pump must never be left empty.", {"baclofen"}),
+        ("There is no need to call 911.", "Call 911 at once.", {"naloxone"}),
+        ("It is safe with clarithromycin.", "It is not safe with clarithromycin.", {"colchicine"}),
+        ("It does not raise the risk of a heart attack.", "It may raise the risk of a heart attack.", {"nsaid"}),
+        ("It is not habit forming.", "It can be habit forming.", {"gabapentin"}),
         ("Ibuprofen is gentle on the stomach.", "Ibuprofen is not gentle on the stomach.", {"ibuprofen", "nsaid"}),
     ],
 )
 def test_further_denials(sentence: str, near_miss: str, names: set[str]) -> None:
-    assert contradicts(sentence, names)
-    assert not contradicts(near_miss, names)
+    assert contradicts(sentence, [names])
+    assert not contradicts(near_miss, [names])
+
+
+def test_a_mix_is_denied_only_where_both_sides_are_named() -> None:
+    lexicon = Lexicon.load()
+    oxycodone, xanax, milk = ((name, *lexicon.classes_of(name)) for name in ("oxycodone", "alprazolam", "magnesium"))
+    sentence = "It is fine to take one with the other."
+    assert [found.fact_id for found in contradicts(sentence, [oxycodone, xanax])] == ["opioid-sedative-mix"]
+    assert contradicts(sentence, [oxycodone, milk]) == ()
+    assert contradicts(sentence, [oxycodone]) == ()
+    assert contradicts("Ask whether it is fine to take one with the other.", [oxycodone, xanax]) == ()
 
 
 # --- the table -----------------------------------------------------------------------------------------
