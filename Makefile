@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 INSTALLED_TEST := $(VENV)/.installed-test
+INSTALLED_PEERS := $(VENV)/.installed-peers
 CODE := src tests app.py benchmarks
 
 # Nothing is fetched or sent once everything is installed.
@@ -23,6 +24,8 @@ OWNER_INDEX := index/owner-$(shell printf '%s' "$(abspath $(CORPUS))" | cksum | 
 WHAT := --corpus "$(CORPUS)" --index "$(OWNER_INDEX)"
 endif
 
+PEERS_INDEX := $(or $(INDEX),index/peers)
+
 # Only from the command line: some shells have a HOST of their own, and medqa.toml may name both.
 ifeq ($(origin HOST),command line)
 WHERE += --host $(HOST)
@@ -33,7 +36,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run index test test-slow test-faults lint format docs browser clean
+.PHONY: help run index test test-slow test-faults bench-peers lint format docs browser clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +55,12 @@ test-slow: $(INSTALLED_TEST) browser ## The tests that take minutes
 
 test-faults: $(INSTALLED_TEST) ## Builders killed, disks filled, files damaged: the full run
 	$(BIN)/python -m pytest -m faults_full
+
+bench-peers: $(INSTALLED_PEERS) ## Other ways to search, side by side (ARTICLES=file QUESTIONS=file, INDEX=folder)
+	@test -n "$(ARTICLES)" && test -n "$(QUESTIONS)" || { \
+	  echo "Say what to search and what to ask: make bench-peers ARTICLES=articles.jsonl.gz QUESTIONS=questions.jsonl" >&2; exit 2; }
+	$(BIN)/medqa index --corpus "$(ARTICLES)" --index "$(PEERS_INDEX)"
+	$(BIN)/python benchmarks/peers.py "$(ARTICLES)" "$(QUESTIONS)" --index "$(PEERS_INDEX)"
 
 lint: $(INSTALLED_TEST) ## Style, types, and who may import whom
 	$(BIN)/ruff check $(CODE)
@@ -80,6 +89,10 @@ $(BIN)/python:
 $(INSTALLED): pyproject.toml | $(BIN)/python
 	$(PIP) $(PIP_ARGS) -e .
 	@touch $@
+
+$(INSTALLED_PEERS): pyproject.toml | $(BIN)/python
+	$(PIP) $(PIP_ARGS) -e '.[peers]'
+	@touch $(INSTALLED) $@
 
 $(INSTALLED_TEST): pyproject.toml | $(BIN)/python
 	$(PIP) $(PIP_ARGS) -e '.[test]'
