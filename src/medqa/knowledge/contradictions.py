@@ -14,6 +14,8 @@ from medqa.knowledge.lexicon import read_data
 
 _SPACE = re.compile(r"\s+")
 MAX_SENTENCE_CHARS = 2000
+MAX_REASSURING_WORDS = 30
+"""Longer sentences speak of more than one thing: reassurance and topic may not belong together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class _Denial:
     """Wordings that deny some facts.
 
     `above`: only with more than these milligrams in the group ``amount`` (milligrams) or ``grams``. `pair`: only
-    facts about a mix, where the sentence names both sides.
+    facts about a mix, where the sentence names both sides. With `topic`, `any` reassures and `unless` cautions: the
+    sentence must be short, no question, and name something of each topic.
     """
 
     id: str
@@ -39,10 +42,11 @@ class _Denial:
     unless: tuple[re.Pattern[str], ...]
     above: float | None
     pair: bool
+    topic: tuple[tuple[re.Pattern[str], ...], ...] = ()
 
 
 def contradicts(sentence: str, subjects: Sequence[Collection[str]]) -> tuple[Contradiction, ...]:
-    """The facts about `subjects` that `sentence` denies, one a denial.
+    """The facts about `subjects` that `sentence` denies, one finding a fact.
 
     A subject is a medicine (its name and its classes) or a class, as the sentence names it. Of the facts that a
     denial touches, the most important one that concerns a subject is given; one about a form or a sign
@@ -52,15 +56,18 @@ def contradicts(sentence: str, subjects: Sequence[Collection[str]]) -> tuple[Con
     if not names:
         return ()
     text = _SPACE.sub(" ", fold(sentence[:MAX_SENTENCE_CHARS]))
-    found = []
+    short = len(text.split()) <= MAX_REASSURING_WORDS and not text.endswith("?")
+    found: list[Contradiction] = []
     for denial in _denials():
+        if denial.topic and not (short and all(any(p.search(text) for p in part) for part in denial.topic)):
+            continue
         match = next((m for m in (pattern.search(text) for pattern in denial.any) if m and _exceeds(m, denial)), None)
         if match is None or any(pattern.search(text) for pattern in denial.unless):
             continue
         fact = next(
             (fact for fact in denial.facts if _concerns(fact, denial, names, subjects) and _in_play(fact, text)), None
         )
-        if fact is not None:
+        if fact is not None and all(one.fact_id != fact.id for one in found):
             found.append(Contradiction(denial.id, fact.id, match.group().strip()))
     return tuple(found)
 
@@ -92,9 +99,12 @@ def _exceeds(match: re.Match[str], denial: _Denial) -> bool:
 @cache
 def _denials() -> tuple[_Denial, ...]:
     facts = all_facts()
+    data = read_data("contradictions.toml")
     denials = []
-    for row in read_data("contradictions.toml")["denial"]:
+    for row in data["denial"]:
         try:
+            if "topic" in row:
+                row = {**row, "any": data["reassurance"]["wordings"], "unless": data["reassurance"]["cautions"]}
             wanted = [re.compile(pattern) for pattern in row["facts"]]
             denial = _Denial(
                 id=row["id"],
@@ -103,6 +113,7 @@ def _denials() -> tuple[_Denial, ...]:
                 unless=tuple(re.compile(pattern) for pattern in row.get("unless", ())),
                 above=row.get("above"),
                 pair=row.get("pair", False),
+                topic=tuple(tuple(re.compile(pattern) for pattern in part) for part in row.get("topic", ())),
             )
         except (KeyError, re.error) as error:
             raise ConfigError(f"A denial in contradictions.toml is malformed: {row.get('id')!r}, {error!r}.") from error

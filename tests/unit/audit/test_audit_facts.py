@@ -173,6 +173,21 @@ def test_further_denials(sentence: str, near_miss: str, names: set[str]) -> None
     assert not contradicts(near_miss, [names])
 
 
+@pytest.mark.parametrize(
+    ("sentence", "denied"),
+    [
+        ("Stopping it at once is safe.", True),
+        ("There is no danger in quitting it suddenly.", True),
+        ("Is stopping it at once safe?", False),
+        ("Stopping it at once is not safe.", False),
+        ("Stopping it at once is safe only if your doctor says so.", False),
+        ("Stopping it at once is safe" + " and this goes on and on" * 5 + ".", False),
+    ],
+)
+def test_reassurance_about_a_danger_denies_it(sentence: str, denied: bool) -> None:
+    assert bool(contradicts(sentence, [("baclofen", "muscle-relaxant")])) is denied
+
+
 def test_a_mix_is_denied_only_where_both_sides_are_named() -> None:
     lexicon = Lexicon.load()
     oxycodone, xanax, milk = ((name, *lexicon.classes_of(name)) for name in ("oxycodone", "alprazolam", "magnesium"))
