@@ -112,6 +112,7 @@ def retrieval(
         raise WrongUsage("Give QUESTIONS, or both --run and --qrels.")
     settings = settings_from(corpus, index_dir, config)
     from medqa.surfaces.cli_eval_retrieval import RetrievalJob, measure_retrieval
+    from medqa.surfaces.cli_eval_verdict import Ending
 
     job = RetrievalJob(
         questions=tuple(questions or ()),
@@ -125,11 +126,7 @@ def retrieval(
         qrels_out=qrels_out,
         thresholds=tuple(threshold or ()),
         skip_broken=skip_broken,
-        baseline=baseline,
-        write_baseline=write_baseline,
-        gates=tuple(gate or ()),
-        html=html,
-        as_json=as_json,
+        ending=Ending(baseline, write_baseline, tuple(gate or ()), html, as_json),
     )
     if not measure_retrieval(settings, job):
         raise typer.Exit(1)
@@ -167,19 +164,10 @@ def safety(
     """
     settings = settings_from(corpus, index_dir, config)
     from medqa.surfaces.cli_eval_safety import measure_safety
+    from medqa.surfaces.cli_eval_verdict import Ending
 
-    passed = measure_safety(
-        settings,
-        tuple(messages),
-        rules_only=rules_only,
-        misses=misses,
-        baseline=baseline,
-        write_baseline=write_baseline,
-        gates=tuple(gate or ()),
-        html=html,
-        as_json=as_json,
-    )
-    if not passed:
+    ending = Ending(baseline, write_baseline, tuple(gate or ()), html, as_json)
+    if not measure_safety(settings, tuple(messages), ending, rules_only=rules_only, misses=misses):
         raise typer.Exit(1)
 
 
@@ -211,19 +199,10 @@ def answers(
     """
     settings = settings_from(corpus, index_dir, config)
     from medqa.surfaces.cli_eval_answers import measure_answers
+    from medqa.surfaces.cli_eval_verdict import Ending
 
-    passed = measure_answers(
-        settings,
-        tuple(questions),
-        field=field,
-        skip_broken=skip_broken,
-        baseline=baseline,
-        write_baseline=write_baseline,
-        gates=tuple(gate or ()),
-        html=html,
-        as_json=as_json,
-    )
-    if not passed:
+    ending = Ending(baseline, write_baseline, tuple(gate or ()), html, as_json)
+    if not measure_answers(settings, tuple(questions), ending, field=field, skip_broken=skip_broken):
         raise typer.Exit(1)
 
 

@@ -10,52 +10,34 @@ from medqa.evaluation.answers import AnswersResult, evaluate_answers
 from medqa.evaluation.answers_json import answers_card, answers_to_json
 from medqa.evaluation.answers_report import answers_report
 from medqa.evaluation.questions import read_questions
-from medqa.evaluation.report import render
-from medqa.surfaces.cli_eval_verdict import cell, reach_verdicts, verdict_lines, verdicts_to_json
-from medqa.surfaces.cli_files import print_json, writing
-from medqa.surfaces.progress import stage_progress
-from medqa.surfaces.terminal import print_plain, say
+from medqa.surfaces.cli_eval_verdict import Ending, cell, conclude
+from medqa.surfaces.progress import counting
+from medqa.surfaces.terminal import say
 
 TAG_MEASURES = ("answered", "key-facts", "gold-cited", "caught")
 
 
 def measure_answers(
-    settings: Settings,
-    files: tuple[Path, ...],
-    *,
-    field: str,
-    skip_broken: bool,
-    baseline: Path | None,
-    write_baseline: Path | None,
-    gates: tuple[str, ...],
-    html: Path | None,
-    as_json: bool,
+    settings: Settings, files: tuple[Path, ...], ending: Ending, *, field: str, skip_broken: bool
 ) -> bool:
     """False when a question was refused or a gate was missed."""
     questions = read_questions(files, field)
     engine = build_engine(settings)
     try:
-        with stage_progress() as progress:
-            result = evaluate_answers(
-                engine,
-                questions,
-                skip_broken=skip_broken,
-                progress=(lambda done, total: progress("questions", done, total)) if progress else None,
-            )
+        with counting("questions") as progress:
+            result = evaluate_answers(engine, questions, skip_broken=skip_broken, progress=progress)
     finally:
         engine.close()
     for failed in result.failed:
         say(f"question {failed.question.id!r}: {failed.asked.error}")
-    card = answers_card(result)
-    verdicts = reach_verdicts(card, baseline=baseline, gates=gates, write_baseline=write_baseline)
-    if html:
-        with writing(html) as out:
-            out.write(render(answers_report(result, verdicts.comparison), verdicts.gates))
-    if as_json:
-        print_json({**answers_to_json(result), **verdicts_to_json(verdicts)})
-    else:
-        print_plain("\n".join([*answers_lines(result), *verdict_lines(verdicts, card)]))
-    return verdicts.passed and not result.failed
+    passed = conclude(
+        ending,
+        answers_card(result),
+        lines=lambda: answers_lines(result),
+        values=lambda: answers_to_json(result),
+        report=lambda comparison: answers_report(result, comparison),
+    )
+    return passed and not result.failed
 
 
 def answers_lines(result: AnswersResult) -> list[str]:

@@ -12,17 +12,16 @@ from medqa.evaluation.abstention import Abstention, Point
 from medqa.evaluation.gold import Level
 from medqa.evaluation.measures import DEFAULT, check_measures
 from medqa.evaluation.questions import Question, QuestionSet, read_questions
-from medqa.evaluation.report import render
 from medqa.evaluation.retrieval import Given, RetrievalResult, evaluate_retrieval
 from medqa.evaluation.retrieval_card import retrieval_card
 from medqa.evaluation.retrieval_json import retrieval_to_json
 from medqa.evaluation.retrieval_report import retrieval_report
 from medqa.evaluation.trec_files import read_qrels, read_run, write_qrels, write_run
 from medqa.surfaces.cli_errors import WrongUsage
-from medqa.surfaces.cli_eval_verdict import cell, reach_verdicts, verdict_lines, verdicts_to_json
-from medqa.surfaces.cli_files import print_json, writing
-from medqa.surfaces.progress import stage_progress
-from medqa.surfaces.terminal import print_plain, say
+from medqa.surfaces.cli_eval_verdict import Ending, cell, conclude
+from medqa.surfaces.cli_files import writing
+from medqa.surfaces.progress import counting
+from medqa.surfaces.terminal import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,7 @@ class RetrievalJob:
     qrels_out: Path | None
     thresholds: tuple[float, ...]
     skip_broken: bool
-    baseline: Path | None
-    write_baseline: Path | None
-    gates: tuple[str, ...]
-    html: Path | None
-    as_json: bool
+    ending: Ending
 
 
 def measure_retrieval(settings: Settings, job: RetrievalJob) -> bool:
@@ -62,7 +57,7 @@ def measure_retrieval(settings: Settings, job: RetrievalJob) -> bool:
         questions = QuestionSet(tuple(Question(id, text="") for id in named), {}, job.field)
     engine = build_engine(settings)
     try:
-        with stage_progress() as progress:
+        with counting("questions") as progress:
             result = evaluate_retrieval(
                 engine,
                 questions,
@@ -72,7 +67,7 @@ def measure_retrieval(settings: Settings, job: RetrievalJob) -> bool:
                 run=run,
                 qrels=qrels,
                 thresholds=job.thresholds,
-                progress=(lambda done, total: progress("questions", done, total)) if progress else None,
+                progress=progress,
             )
     finally:
         engine.close()
@@ -84,16 +79,14 @@ def measure_retrieval(settings: Settings, job: RetrievalJob) -> bool:
             write_qrels(out, result.labels.grades[level])
     for failed in result.failed:
         say(f"question {failed.question_id!r}: {failed.error}")
-    card = retrieval_card(result)
-    verdicts = reach_verdicts(card, baseline=job.baseline, gates=job.gates, write_baseline=job.write_baseline)
-    if job.html:
-        with writing(job.html) as out:
-            out.write(render(retrieval_report(result, verdicts.comparison), verdicts.gates))
-    if job.as_json:
-        print_json({**retrieval_to_json(result), **verdicts_to_json(verdicts)})
-    else:
-        print_plain("\n".join([*retrieval_lines(result), *verdict_lines(verdicts, card)]))
-    return verdicts.passed and not result.failed
+    passed = conclude(
+        job.ending,
+        retrieval_card(result),
+        lines=lambda: retrieval_lines(result),
+        values=lambda: retrieval_to_json(result),
+        report=lambda comparison: retrieval_report(result, comparison),
+    )
+    return passed and not result.failed
 
 
 def retrieval_lines(result: RetrievalResult) -> list[str]:

@@ -5,52 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 
 from medqa.config import Settings
-from medqa.evaluation.report import render
 from medqa.evaluation.safety import Judged, Run, SafetyResult, evaluate_safety
 from medqa.evaluation.safety_json import safety_card, safety_to_json
 from medqa.evaluation.safety_report import safety_report
 from medqa.evaluation.safety_sets import read_messages
-from medqa.surfaces.cli_eval_verdict import cell, reach_verdicts, verdict_lines, verdicts_to_json
-from medqa.surfaces.cli_files import print_json, writing
-from medqa.surfaces.progress import stage_progress
-from medqa.surfaces.terminal import print_plain, say
+from medqa.surfaces.cli_eval_verdict import Ending, cell, conclude
+from medqa.surfaces.progress import counting
+from medqa.surfaces.terminal import say
 from medqa.types import SafetyLevel
 
 
 def measure_safety(
-    settings: Settings,
-    files: tuple[Path, ...],
-    *,
-    rules_only: bool,
-    misses: bool,
-    baseline: Path | None,
-    write_baseline: Path | None,
-    gates: tuple[str, ...],
-    html: Path | None,
-    as_json: bool,
+    settings: Settings, files: tuple[Path, ...], ending: Ending, *, rules_only: bool, misses: bool
 ) -> bool:
     """False when a gate was missed, or the second look could not take part."""
     messages = read_messages(files)
-    with stage_progress() as progress:
-        result = evaluate_safety(
-            settings,
-            messages,
-            rules_only=rules_only,
-            progress=(lambda done, total: progress("messages", done, total)) if progress else None,
-        )
+    with counting("messages") as progress:
+        result = evaluate_safety(settings, messages, rules_only=rules_only, progress=progress)
     if result.problem:
         say(f"By the rules alone: {result.problem}")
-    card = safety_card(result)
-    verdicts = reach_verdicts(card, baseline=baseline, gates=gates, write_baseline=write_baseline)
-    if html:
-        with writing(html) as out:
-            out.write(render(safety_report(result, verdicts.comparison), verdicts.gates))
-    if as_json:
-        print_json({**safety_to_json(result), **verdicts_to_json(verdicts)})
-    else:
-        lines = safety_lines(result) + (["", *miss_lines(result.main)] if misses else [])
-        print_plain("\n".join([*lines, *verdict_lines(verdicts, card)]))
-    return verdicts.passed and not result.problem
+    passed = conclude(
+        ending,
+        safety_card(result),
+        lines=lambda: safety_lines(result) + (["", *miss_lines(result.main)] if misses else []),
+        values=lambda: safety_to_json(result),
+        report=lambda comparison: safety_report(result, comparison),
+    )
+    return passed and not result.problem
 
 
 def safety_lines(result: SafetyResult) -> list[str]:

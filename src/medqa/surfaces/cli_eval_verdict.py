@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,28 @@ from typing import Any
 from medqa.evaluation.compare import Change, Comparison, compare
 from medqa.evaluation.gates import Verdict, judge, parse_gates
 from medqa.evaluation.intervals import Estimate
+from medqa.evaluation.report import Report, render
 from medqa.evaluation.scorecard import Scorecard, read_scorecard, write_scorecard
-from medqa.surfaces.cli_files import writing
+from medqa.surfaces.cli_files import print_json, writing
+from medqa.surfaces.terminal import print_plain
 
 MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """The options that every measurement has: what to compare with, what to reach, and in which form to say it."""
+
+    baseline: Path | None
+    write_baseline: Path | None
+    gates: tuple[str, ...]
+    html: Path | None
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What came of the options `--baseline` and `--gate`."""
+    """What came of `--baseline` and `--gate`."""
 
     comparison: Comparison | None
     gates: tuple[Verdict, ...]
@@ -28,17 +42,33 @@ class Verdicts:
         return all(verdict.passed for verdict in self.gates)
 
 
-def reach_verdicts(
-    card: Scorecard, *, baseline: Path | None, gates: tuple[str, ...], write_baseline: Path | None
-) -> Verdicts:
-    """Raises `InputFileError` for a baseline that is none and a gate on nothing that was measured."""
-    before = read_scorecard(baseline) if baseline else None
+def conclude(
+    ending: Ending,
+    card: Scorecard,
+    *,
+    lines: Callable[[], list[str]],
+    values: Callable[[], dict[str, Any]],
+    report: Callable[[Comparison | None], Report],
+) -> bool:
+    """Compare, judge, and write everything that was asked for. False when a gate was missed.
+
+    Raises `InputFileError` for a baseline that is none and a gate on nothing that was measured.
+    """
+    before = read_scorecard(ending.baseline) if ending.baseline else None
     comparison = compare(before, card) if before else None
-    verdicts = judge(parse_gates(gates, card, has_baseline=before is not None), card, comparison)
-    if write_baseline:
-        with writing(write_baseline) as out:
+    gates = judge(parse_gates(ending.gates, card, has_baseline=before is not None), card, comparison)
+    verdicts = Verdicts(comparison, tuple(gates), before)
+    if ending.write_baseline:
+        with writing(ending.write_baseline) as out:
             write_scorecard(out, card)
-    return Verdicts(comparison, tuple(verdicts), before)
+    if ending.html:
+        with writing(ending.html) as out:
+            out.write(render(report(comparison), verdicts.gates))
+    if ending.as_json:
+        print_json({**values(), **verdicts_to_json(verdicts)})
+    else:
+        print_plain("\n".join([*lines(), *verdict_lines(verdicts, card)]))
+    return verdicts.passed
 
 
 def verdicts_to_json(verdicts: Verdicts) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 StageProgress = Callable[[str, int, int], None]
 """Called with (stage, done, total); a total of 0 means that it is not known."""
@@ -29,3 +30,10 @@ def stage_progress() -> Iterator[StageProgress | None]:
             bar.update(tasks[stage], completed=done, total=total or None)
 
         yield show
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """One bar of `what`, told (done, total); None where stderr is not a terminal."""
+    with stage_progress() as progress:
+        yield None if progress is None else partial(progress, what)
