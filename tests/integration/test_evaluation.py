@@ -187,6 +187,7 @@ def test_safety_is_measured_by_rules_and_model(bench: Bench) -> None:
     path, page = bench.questions(messages, "messages.jsonl"), bench.folder / "safety.html"
     found = bench.json("safety", path, "--html", str(page))
     assert found["second_look"] == {"took_part": True, "problem": ""}
+    assert found["stamp"]["model"]
     assert found["whole"]["levels"]["emergency"]["sensitivity"]["value"] == 1.0
     assert found["rules"]["false_alarms"]["value"] == 0.0
     assert [m["id"] for m in found["messages"] if m["wrong"]] == ["m3"]
@@ -195,6 +196,15 @@ def test_safety_is_measured_by_rules_and_model(bench: Bench) -> None:
     assert shown.exit_code == 1
     assert "m3  poison -> none (nonsense)  purple monkeys in the garden" in shown.stdout
     assert "gate missed: sensitivity:poison 0.0000, wanted >= 0.5000; look at: m3" in shown.stdout
+
+
+def test_half_of_the_check_is_no_baseline(bench: Bench) -> None:
+    path = bench.questions([{"id": "m1", "text": "what is relaxol?", "level": "none"}], "one.jsonl")
+    kept = bench.folder / "half.json"
+    result = bench.run("safety", path, "--write-baseline", str(kept), MEDQA_EMBEDDING__MODEL=str(bench.folder))
+    assert result.exit_code == 1
+    assert "By the rules alone" in result.stderr
+    assert not kept.exists()
 
 
 # --- answers -----------------------------------------------------------------------------------------------

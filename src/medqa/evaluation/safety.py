@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from medqa.config import Settings
@@ -106,7 +106,7 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class SafetyResult:
     """`rules` always; `whole` with the second look, None with rules alone. `problem` says why the second look did
-    not take part although it was asked for.
+    not take part, or not for every message, although it was asked for: then there is no `whole` either.
     """
 
     stamp: Stamp
@@ -129,17 +129,28 @@ def evaluate_safety(
     progress: Progress | None = None,
 ) -> SafetyResult:
     """Judge every message, with the turns before it. Needs no index. `embedder` opens the model of the settings."""
+    fingerprints: list[str] = []
+
+    def noted() -> Embedder:
+        opened = embedder() if embedder else open_settings_embedder(settings)
+        fingerprints.append(opened.fingerprint)
+        return opened
+
     region = settings.safety.region
     total = len(messages.messages) * (1 if rules_only else 2)
     rules = run("rules", messages.messages, partial(triage_only, region=region), progress, 0, total)
     whole = None
     problem = ""
     if not rules_only:
-        gate = SafetyGate(region, embedder or partial(open_settings_embedder, settings))
+        gate = SafetyGate(region, noted)
         whole = run("rules and model", messages.messages, gate.triage, progress, len(messages.messages), total)
         problem = gate.problem
+        if problem:
+            whole = None  # what the rules said without it must not pass for the two together
     return SafetyResult(
-        stamp=stamp(settings, None, questions=dict(messages.files), field="text"),
+        stamp=replace(
+            stamp(settings, None, questions=dict(messages.files), field="text"), model="".join(fingerprints[:1])
+        ),
         left_out=messages.left_out,
         rules=rules,
         whole=whole,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from medqa.config import Settings
@@ -24,6 +25,9 @@ def measure_safety(
         result = evaluate_safety(settings, messages, rules_only=rules_only, progress=progress)
     if result.problem:
         say(f"By the rules alone: {result.problem}")
+        if ending.write_baseline:
+            say(f"{ending.write_baseline} is not written: it would be a baseline of half of the check.")
+            ending = replace(ending, write_baseline=None)
     passed = conclude(
         ending,
         safety_card(result),

@@ -155,6 +155,7 @@ def test_a_model_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
 
     result = evaluate_safety(Settings(), read_messages([written(tmp_path, *LINES)]), embedder=gone)
     assert "The model is gone." in result.problem
+    assert result.whole is None
     assert "The model is gone." in safety_report(result).lead
 
 
