@@ -119,10 +119,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article as a reader sees it: plain `text`, and its structure as spans of that text.
-
-    `unverified` are facts of it that its writer knew but could not look up.
-    """
+    """An article as a reader sees it: plain `text`, and its structure as spans of that text."""
 
     id: ArticleId
     title: str
@@ -136,7 +133,7 @@ class Document:
     conditions: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
-    unverified: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()  # facts that the writer could not look up
     review: Review = field(default_factory=Review)
     status: ArticleStatus = ArticleStatus.PUBLISHED
     source_path: str = ""
