@@ -17,6 +17,7 @@
     │   ├── BuildVerificationError  a finished build did not pass its checks; the live one was kept
     │   ├── BuildCancelledError     the build was told to stop; the live one was kept
     │   └── DiskFullError           no room for the new build; the live one was kept
+    ├── TrainingError                a model cannot be adapted to these articles or questions
     ├── StateError                  what people left behind (withdrawals) cannot be read or written
     ├── QuestionError               the question itself cannot be processed
     │   ├── EmptyQuestionError
@@ -119,6 +120,10 @@ class DiskFullError(BuildError):
     """There is no room for the new build. Its folder was removed, the live index was kept."""
 
     default_remedy = "Free some space (medqa doctor shows how much), then run: medqa index"
+
+
+class TrainingError(MedqaError):
+    """The model cannot be adapted: too few sections, or a training question that cannot be read."""
 
 
 class StateError(MedqaError):

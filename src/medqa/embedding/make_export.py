@@ -1,4 +1,4 @@
-"""Write a quantised form of a model: ``python -m medqa.embedding.make_export KIND MODEL_FOLDER OUT``.
+"""Write a quantised form of a model: ``python -m medqa.embedding.make_export KIND MODEL_FOLDER OUT [ADAPTER]``.
 
 A process of its own, started by `export`. Both forms take ``input_ids`` and ``attention_mask``, int64
 (batch, tokens), and give the last hidden states, float32 (batch, tokens, dim).
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from medqa.embedding.adapters import add_adapter
 from medqa.embedding.export import calibration_texts
 from medqa.embedding.offline import stay_offline
 
@@ -22,14 +23,14 @@ ONNX_OPSET = 16  # the last one that writes layer normalisation as simple operat
 
 
 def main(arguments: Sequence[str]) -> None:
-    kind, folder, out = arguments
+    kind, folder, out, *rest = arguments
     stay_offline()
     writer = {"openvino-int8": write_openvino, "onnx-int8": write_onnx}[kind]
-    writer(Path(folder), Path(out))
+    writer(Path(folder), Path(out), Path(rest[0]) if rest else None)
 
 
-def traced_model(folder: Path, **options: Any) -> Any:
-    """The transformer alone, float32, as a torch module of (input_ids, attention_mask)."""
+def traced_model(folder: Path, adapter: Path | None, **options: Any) -> Any:
+    """The transformer alone, `adapter` merged, float32, as a torch module of (input_ids, attention_mask)."""
     import torch
     from transformers import AutoModel
 
@@ -44,6 +45,8 @@ def traced_model(folder: Path, **options: Any) -> Any:
                 dtype=torch.float32,
                 **options,
             )
+            if adapter is not None:
+                add_adapter(self.transformer, adapter)
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             return self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
@@ -51,7 +54,7 @@ def traced_model(folder: Path, **options: Any) -> Any:
     return LastHiddenState().eval()
 
 
-def write_openvino(folder: Path, out: Path) -> None:
+def write_openvino(folder: Path, out: Path, adapter: Path | None = None) -> None:
     """Static int8 by post-training quantisation: ranges measured over the calibration passages."""
     import nncf
     import numpy as np
@@ -73,7 +76,7 @@ def write_openvino(folder: Path, out: Path) -> None:
     passages = calibration_texts()
     example = {name: torch.from_numpy(array) for name, array in model_input(passages[0]).items()}
     with torch.no_grad():
-        converted = openvino.convert_model(traced_model(folder), example_input=example)
+        converted = openvino.convert_model(traced_model(folder, adapter), example_input=example)
     quantised = nncf.quantize(
         converted,
         nncf.Dataset(passages, model_input),
@@ -83,7 +86,7 @@ def write_openvino(folder: Path, out: Path) -> None:
     openvino.save_model(quantised, out / OPENVINO_MODEL)
 
 
-def write_onnx(folder: Path, out: Path) -> None:
+def write_onnx(folder: Path, out: Path, adapter: Path | None = None) -> None:
     """Dynamic int8: weights per channel in 7 bits, activations measured as they come.
 
     Seven bits because the AVX2 kernel adds pairs of products in 16 bits, which eight would overflow.
@@ -96,7 +99,7 @@ def write_onnx(folder: Path, out: Path) -> None:
     axes = {0: "batch", 1: "tokens"}
     with torch.no_grad():
         torch.onnx.export(
-            traced_model(folder, attn_implementation="eager"),
+            traced_model(folder, adapter, attn_implementation="eager"),
             (ids, torch.ones_like(ids)),
             str(full),
             input_names=list(INPUTS),

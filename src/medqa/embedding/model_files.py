@@ -1,8 +1,8 @@
 """Find a model's files on this machine and check them before anything is loaded.
 
 A model is a folder as sentence-transformers writes it: ``modules.json``, ``config.json``,
-``tokenizer.json``, ``model.safetensors``, ``1_Pooling/config.json``. Nothing is ever downloaded, no pickle
-and no code of a model is read.
+``tokenizer.json``, ``model.safetensors``, ``1_Pooling/config.json``; or a folder with an adapter to one, as
+`medqa train` writes it (see `adapters`). Nothing is ever downloaded, no pickle and no code of a model is read.
 """
 
 from __future__ import annotations
@@ -10,11 +10,19 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from medqa.embedding.adapters import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    base_model,
+    check_adapter,
+    is_adapter,
+    trained_sha256,
+)
 from medqa.embedding.offline import stay_offline
 from medqa.errors import EmbeddingError, ModelHashError
 
@@ -30,6 +38,12 @@ BUNDLED_SHA256 = {
     "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
 }
+ADAPTED = "adapted"
+ADAPTED_FOLDER = Path(__file__).parent / "adapted"
+ADAPTED_SHA256 = {
+    ADAPTER_CONFIG: "",
+    ADAPTER_WEIGHTS: "",
+}
 WEIGHTS = "*.safetensors"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 MODULE_PREFIX = "sentence_transformers."
@@ -43,7 +57,8 @@ class ModelFiles:
 
     `sha256` maps each file that decides about the vectors (weights, tokenizer, configurations) to its
     hash; `sequence_tokens` counts special tokens in; `pooling` is None where the model needs more than
-    a transformer with mean or first-token pooling, so that only sentence-transformers can run it.
+    a transformer with mean or first-token pooling, so that only sentence-transformers can run it. `adapter` is
+    a folder whose adapter is added to the weights of `folder`, None for a model that is used as it is.
     """
 
     name: str
@@ -54,6 +69,7 @@ class ModelFiles:
     pooling: Pooling | None
     document_prompt: str
     query_prompt: str
+    adapter: Path | None = None
 
     @cached_property
     def identity(self) -> str:
@@ -63,11 +79,17 @@ class ModelFiles:
 
 
 def open_model_files(model: str) -> ModelFiles:
-    """`model` is ``bundled``, a folder, or the name of a model in the local Hugging Face cache.
+    """`model` is ``bundled``, ``adapted``, a folder, or the name of a model in the local Hugging Face cache.
 
-    Raises `ModelHashError` when the bundled files are not the published ones, `EmbeddingError` when the
-    model is not on this machine or could only be loaded by running or unpickling what came with it.
+    A folder holds a model, or an adapter that names the model it belongs to. Raises `ModelHashError` when files
+    are not the ones that were published or trained on, `EmbeddingError` when the model is not on this machine
+    or could only be loaded by running or unpickling what came with it.
     """
+    if model == ADAPTED:
+        return _adapted(model, ADAPTED_FOLDER, BUNDLED, ADAPTED_SHA256)
+    given = Path(model).expanduser()
+    if model != BUNDLED and is_adapter(given):
+        return _adapted(model, given, base_model(given), trained_sha256(given))
     if model == BUNDLED:
         folder = _bundled_folder()
         expected = BUNDLED_SHA256
@@ -85,6 +107,31 @@ def open_model_files(model: str) -> ModelFiles:
 def file_sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _adapted(name: str, adapter: Path, base: str, expected: dict[str, str]) -> ModelFiles:
+    """The model `base` with the adapter in the folder `adapter`; `expected` are hashes of files of either."""
+    files = open_model_files(base)
+    if files.adapter is not None:
+        raise EmbeddingError(f"The adapter in {adapter} belongs to another adapter, {base}; that is not supported.")
+    hashes = {path: file_sha256(_there(adapter / path)) for path in (ADAPTER_CONFIG, ADAPTER_WEIGHTS)}
+    for path, wanted in expected.items():
+        found = hashes.get(path, files.sha256.get(path))
+        if found != wanted:
+            whose = f"{adapter / path} is" if path in hashes else f"The model {base!r} has a {path} that is"
+            raise ModelHashError(
+                f"{whose} not the one that the adapter was trained with; it was not loaded.",
+                remedy="Train it again with: medqa train   or set [embedding] model to: bundled",
+            )
+    check_adapter(adapter)
+    sha256 = files.sha256 | {f"adapter/{path}": value for path, value in hashes.items()}
+    return replace(files, name=name, adapter=adapter, sha256=dict(sorted(sha256.items())))
+
+
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise EmbeddingError(f"The adapter is incomplete: {path} is missing.")
+    return path
 
 
 def _bundled_folder() -> Path:

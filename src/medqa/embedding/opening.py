@@ -23,7 +23,7 @@ KINDS: dict[str, Kind] = {"openvino": "openvino-int8", "onnx": "onnx-int8"}
 def open_embedder(
     *, model: str, backend: Backend, batch_size: int, cache_dir: Path, allow_export: bool = True
 ) -> Embedder:
-    """An embedder for `model`: ``bundled``, a folder, or a name in the local Hugging Face cache.
+    """An embedder for `model`: ``bundled``, ``adapted``, a folder, or a name in the local Hugging Face cache.
 
     ``openvino`` and ``onnx`` run an int8 export of the weights, made on first use (about a minute) and
     kept in `cache_dir`; ``torch`` runs sentence-transformers; ``auto`` takes the faster export for this

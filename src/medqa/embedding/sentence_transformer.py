@@ -7,6 +7,7 @@ from threading import Lock
 
 import numpy as np
 
+from medqa.embedding.adapters import add_adapter
 from medqa.embedding.batching import encode_in_batches
 from medqa.embedding.checks import unit_rows
 from medqa.embedding.model_files import ModelFiles
@@ -33,6 +34,8 @@ class SentenceTransformerEmbedder:
             )
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise EmbeddingError(f"sentence-transformers cannot load {files.folder}: {error}") from error
+        if files.adapter is not None:
+            add_adapter(self._model[0].model, files.adapter)
         self._model.max_seq_length = files.sequence_tokens
         self._tokens = ModelTokenizer(
             files.folder / "tokenizer.json", files.sequence_tokens, files.document_prompt, files.query_prompt

@@ -29,6 +29,7 @@ from medqa.surfaces.cli_options import (
     QuestionArgument,
     settings_from,
 )
+from medqa.surfaces.cli_train import train
 from medqa.surfaces.offline import keep_offline
 from medqa.surfaces.trec import Unit
 
@@ -291,6 +292,7 @@ def triage(
 
 
 app.command(short_help="Check the articles, as an editor would.")(audit)
+app.command(short_help="Adapt the embedding model to the articles.")(train)
 
 
 @app.command(short_help="Check installation, index and articles.")

@@ -1,0 +1,210 @@
+"""From articles to a folder with an adapter: read, mine, train, write down what was done."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import logging
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from medqa.chunking import Chunker
+from medqa.config import Settings
+from medqa.corpus import read_corpus
+from medqa.embedding import VectorCache, open_embedder
+from medqa.embedding.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RECORD
+from medqa.embedding.model_files import ModelFiles, file_sha256, open_model_files
+from medqa.embedding.tokens import ModelTokenizer
+from medqa.engine.paths import cache_dir, vector_cache_path
+from medqa.errors import TrainingError
+from medqa.knowledge.lexicon import Lexicon
+from medqa.ports import Vectors
+from medqa.training.adapting import Adapting, Step
+from medqa.training.drawing import Draw
+from medqa.training.reals import read_questions
+from medqa.training.recipe import Recipe
+from medqa.training.sections import TrainingCorpus, training_corpus
+from medqa.training.wording import Phrasings
+from medqa.types import Chunk, ReadProblem
+
+StageProgress = Callable[[str, int, int], None]
+"""Called with (stage, done, total); may raise to cancel."""
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_S = 600.0
+CHECKPOINT = "checkpoint"
+LOGGED_STEPS = 10
+LAST_STEPS = 20
+LIBRARIES = ("torch", "peft", "transformers", "tokenizers", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What a run came to. `loss` and `accuracy` are means over the first and the last steps."""
+
+    folder: Path
+    sections: int
+    passages: int
+    real_questions: int
+    steps: int
+    pairs: int
+    loss: tuple[float, float]
+    accuracy: tuple[float, float]
+    seconds: float
+    problems: tuple[ReadProblem, ...]
+
+
+def train(
+    settings: Settings,
+    out: Path,
+    recipe: Recipe,
+    *,
+    questions: Path | None = None,
+    start: Path | None = None,
+    progress: StageProgress | None = None,
+) -> TrainingReport:
+    """Adapt the model of `settings` to the articles of `settings`; the adapter goes into the folder `out`.
+
+    First pairs written by rule, then, where `questions` names a file, batches with those. With `start`, an adapter
+    from an earlier run, only the second part is done. Raises `TrainingError`, `CorpusError`, `EmbeddingError`.
+    """
+    began = time.perf_counter()
+    base = settings.embedding.model
+    files = open_model_files(base)
+    if files.pooling != "mean" or files.adapter is not None:
+        raise TrainingError(
+            f"The model {base!r} cannot be adapted: training is for plain models with mean pooling.",
+            remedy="Set [embedding] model to: bundled",
+        )
+    if start is not None:
+        _check_start(start, files)
+    tell = progress or (lambda stage, done, total: None)
+    corpus, problems = _read(settings, tell)
+    original = _original(settings, corpus, tell)
+    reals = read_questions(questions, corpus) if questions is not None else []
+    draw = Draw(corpus, original, Phrasings.load(), recipe)
+    model = Adapting(files, recipe, start)
+    out.mkdir(parents=True, exist_ok=True)
+    keys = corpus.keys()
+    steps: list[Step] = []
+    saved = time.perf_counter()
+    pairs = 0
+
+    def on_step(step: Step) -> None:
+        nonlocal saved
+        steps.append(step)
+        tell("training", len(steps), total)
+        if len(steps) % LOGGED_STEPS == 0:
+            seen = steps[-LOGGED_STEPS:]
+            figures = [_mean([getattr(s, name) for s in seen]) for name in ("loss", "accuracy", "anchor", "seconds")]
+            log.info("step %d of %d: loss %.3f, accuracy %.3f, moved %.3f, %.1f s a step", len(steps), total, *figures)
+        if time.perf_counter() - saved > CHECKPOINT_S:
+            model.save(out / CHECKPOINT, base)
+            saved = time.perf_counter()
+
+    parts = [] if start is not None else [(draw.written(), recipe.learning_rate)]
+    if reals:
+        parts.append((draw.with_real(reals), recipe.real_learning_rate))
+    total = sum(len(batches) for batches, _ in parts)
+    for batches, learning_rate in parts:
+        pairs += sum(map(len, batches))
+        model.train(batches, keys, original, learning_rate=learning_rate, on_step=on_step)
+    model.save(out, base)
+    shutil.rmtree(out / CHECKPOINT, ignore_errors=True)
+    first, last = steps[:LAST_STEPS], steps[-LAST_STEPS:]
+    report = TrainingReport(
+        folder=out,
+        sections=len(corpus.sections),
+        passages=len(corpus.passages),
+        real_questions=len(reals),
+        steps=len(steps),
+        pairs=pairs,
+        loss=(_mean([s.loss for s in first]), _mean([s.loss for s in last])),
+        accuracy=(_mean([s.accuracy for s in first]), _mean([s.accuracy for s in last])),
+        seconds=time.perf_counter() - began,
+        problems=problems,
+    )
+    _record(out, report, recipe, files.sha256, corpus, questions, start)
+    return report
+
+
+def _read(settings: Settings, tell: StageProgress) -> tuple[TrainingCorpus, tuple[ReadProblem, ...]]:
+    limit = int(settings.corpus.max_file_mb * 1_000_000)
+    reading = read_corpus(
+        settings.corpus_paths, max_file_bytes=limit, progress=lambda done, total: tell("reading", done, total)
+    )
+    files = open_model_files(settings.embedding.model)
+    counter = ModelTokenizer(
+        files.folder / "tokenizer.json", files.sequence_tokens, files.document_prompt, files.query_prompt
+    )
+    chunker = Chunker(counter, settings.chunking.max_tokens)
+    documents = sorted(reading.documents, key=lambda d: d.id)
+    chunks: list[Chunk] = []
+    for done, document in enumerate(documents, start=1):
+        chunks += chunker.chunk(document)
+        tell("chunking", done, len(documents))
+    return training_corpus(documents, chunks, Phrasings.load(), Lexicon.load()), reading.problems
+
+
+def _check_start(start: Path, files: ModelFiles) -> None:
+    begun = open_model_files(str(start))
+    if begun.adapter is None or begun.folder != files.folder:
+        raise TrainingError(
+            f"{start} holds no adapter to the model {files.name!r}.",
+            remedy="Leave --start out, or set [embedding] model to the one that it belongs to.",
+        )
+
+
+def _original(settings: Settings, corpus: TrainingCorpus, tell: StageProgress) -> Vectors:
+    """The vectors before training, from the cache of the index where they are known."""
+    e = settings.embedding
+    embedder = open_embedder(model=e.model, backend=e.backend, batch_size=e.batch_size, cache_dir=cache_dir(settings))
+    cache = VectorCache(vector_cache_path(settings))
+    vectors, *_ = cache.encode_cached(embedder, corpus.passages, lambda done, total: tell("embedding", done, total))
+    return vectors
+
+
+def _record(
+    out: Path,
+    report: TrainingReport,
+    recipe: Recipe,
+    base: dict[str, str],
+    corpus: TrainingCorpus,
+    questions: Path | None,
+    start: Path | None,
+) -> None:
+    """``training.json``: enough to do it again and to know whether the outcome is the same."""
+    text = hashlib.sha256()
+    for passage in corpus.passages:
+        text.update(passage.encode() + b"\0")
+    record = {
+        "base_model": base,
+        "recipe": asdict(recipe),
+        "articles_sha256": text.hexdigest(),
+        "questions_sha256": file_sha256(questions) if questions is not None else None,
+        "started_from": file_sha256(start / ADAPTER_WEIGHTS) if start is not None else None,
+        "sections": report.sections,
+        "passages": report.passages,
+        "real_questions": report.real_questions,
+        "steps": report.steps,
+        "pairs": report.pairs,
+        "loss_first_last": [round(x, 4) for x in report.loss],
+        "accuracy_first_last": [round(x, 4) for x in report.accuracy],
+        "seconds": round(report.seconds),
+        "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "machine": platform.machine(),
+        "adapter": {name: file_sha256(out / name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS)},
+    }
+    (out / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def _mean(values: list[float]) -> float:
+    return float(np.mean(values)) if values else 0.0
