@@ -49,7 +49,8 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class Abstention:
     """`curve` holds (coverage, risk) from the surest question on; `aurc` is the area under it, less being better;
-    `auc` the chance that an answerable question has more evidence than an unanswerable one.
+    `auc` the chance that an answerable question has more evidence than an unanswerable one. Both leave out questions
+    that got a safety card: no evidence was weighed for those.
     """
 
     cases: tuple[Case, ...]
@@ -90,7 +91,10 @@ def abstention(cases: Sequence[Case], thresholds: Sequence[float] = ()) -> Abste
         chosen={limit: at_threshold(cases, choose(cases, limit)) for limit in FALSE_ABSTENTIONS},
         curve=curve,
         aurc=sum(risk for _, risk in curve) / len(curve),
-        auc=separation([c.evidence for c in yes], [c.evidence for c in cases if not c.answerable]),
+        auc=separation(
+            [c.evidence for c in yes if c.kind != "redirected"],
+            [c.evidence for c in cases if not c.answerable and c.kind != "redirected"],
+        ),
         found=share_interval(sum(c.found for c in yes), len(yes)),
         redirected=sum(c.kind == "redirected" for c in cases),
     )

@@ -68,6 +68,7 @@ def test_a_safety_card_is_no_answer_at_any_threshold() -> None:
     card = case("card", math.inf, kind="redirected")
     found = abstention((*FIVE, card))
     assert found.redirected == 1
+    assert (found.auc, found.aurc) == (abstention(FIVE).auc, abstention(FIVE).aurc)
     assert found.observed.false.value == pytest.approx(1 / 4)
     assert at_threshold((*FIVE, card), -math.inf).false.value == pytest.approx(1 / 4)
 
