@@ -3,6 +3,7 @@
     python benchmarks/safety_vectors.py                       # one hand left out at a time: the honest figures
     python benchmarks/safety_vectors.py --write               # and trains on all of it, for the bundled model
     python benchmarks/safety_vectors.py --model NAME --write  # for another embedding model
+    python benchmarks/safety_vectors.py --folds 4 --write     # quicker: hands left out three or four at a time
 
 Reads the development messages of `evals/safety/` and the development questions; a fixed fifth of `train1.jsonl` (by
 hash of the id) is kept out for validation. The frozen test set is not touched. Takes
@@ -31,7 +32,7 @@ from sklearn.linear_model import LogisticRegression
 from medqa.embedding import open_embedder
 from medqa.ports import Embedder, IdentifiedModel
 from medqa.safety.assess import Assessment, assess
-from medqa.safety.grams import GRAM_PLACES, grams
+from medqa.safety.grams import GRAM_PLACES, part_places, weighted, word_places
 from medqa.safety.second_look import (
     NO_INTENT,
     READERS,
@@ -53,9 +54,9 @@ EVALS = ROOT / "evals"
 TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
 FILES = ("dev", "dev2", "dev3", "intents", "train1")
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
-STRENGTHS = {"vector": 5.0, "grams": 20.0, "concepts": 5.0}
-FALSE_ALARMS = 0.04
-"""Share of harmless messages, of those that the rules let through and that seek no advice, that may be carded."""
+STRENGTHS = {"vector": 5.0, "words": 20.0, "parts": 20.0, "concepts": 5.0}
+FALSE_ALARMS = 0.07
+"""Share of harmless messages that seek no advice that rules and second look together may card."""
 GENERAL = ("dev3", "train1")
 """Hands that write of general medicine, as strangers do: the thresholds are set on these."""
 STATES = ("above", "above_asked", "above_refused")
@@ -74,7 +75,10 @@ class Data:
     hand: np.ndarray
     vectors: Floats
     sentences: list[Floats]
-    grams: sparse.csr_matrix
+    words: sparse.csr_matrix
+    words_rarity: Floats
+    parts: sparse.csr_matrix
+    parts_rarity: Floats
     concepts: sparse.csr_matrix
     concept_names: tuple[str, ...]
     carded: np.ndarray
@@ -91,6 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="bundled")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--folds", type=int, default=0, help="groups of hands to leave out; 0: one hand at a time")
     parser.add_argument("--misses", metavar="HAND", help="print what is missed and falsely carded of that hand")
     chosen = parser.parse_args()
     cache = Path(platformdirs.user_cache_dir("medqa"))
@@ -98,11 +103,13 @@ def main() -> None:
     data = read_all(messages(), embedder)
     validation = np.array([held_out(row) for row in data.rows])
     print(f"{len(data.rows)} messages, {int(validation.sum())} of them kept out for validation.\n")
-    by_reader, odds, levels = left_out(data, ~validation)
+    groups = grouped(hands(data, ~validation), chosen.folds)
+    by_reader, odds, levels = left_out(data, ~validation, groups)
+    print_trade(data, odds)
     thresholds = threshold(data, odds)
-    print_table(data, odds, thresholds, ~validation, "one hand left out")
+    print_table(data, odds, thresholds, ~validation, f"left out in {len(groups)} groups of hands")
     print_levels(data, odds, levels, thresholds)
-    wants, best = intents_left_out(data, ~validation)
+    wants, best = intents_left_out(data, ~validation, groups)
     above_intent = intent_threshold(data, wants)
     print_intents(data, wants, best, above_intent)
     weights = trained(data, ~validation, by_reader, {**thresholds, "above_intent": above_intent})
@@ -158,13 +165,18 @@ def read_all(rows: list[Row], embedder: Embedder) -> Data:
     names = sorted({name for read in reads for name in read.evidence.named if not name.startswith(("=", "#"))})
     place = {name: i for i, name in enumerate(names)}
     verdicts = [triage(row["text"], [Turn(**turn) for turn in row.get("history") or ()]) for row in rows]
+    words, words_rarity = gram_matrix([word_places(text) for text in texts])
+    parts_of_words, parts_rarity = gram_matrix([part_places(text) for text in texts])
     return Data(
         rows=rows,
         levels=np.array([row["level"] for row in rows]),
         hand=np.array([row["hand"] for row in rows]),
         vectors=np.stack([vector[text] for text in texts]),
         sentences=[np.stack([vector[part] for part in group]) for group in parts],
-        grams=matrix([grams(text) for text in texts], GRAM_PLACES),
+        words=words,
+        words_rarity=words_rarity,
+        parts=parts_of_words,
+        parts_rarity=parts_rarity,
         concepts=matrix([unit_places(read, place) for read in reads], len(names)),
         concept_names=tuple(names),
         carded=np.array([verdict.level is not SafetyLevel.NONE for verdict in verdicts]),
@@ -185,6 +197,14 @@ def unit_places(read: Assessment, place: dict[str, int]) -> tuple[np.ndarray, np
     return found, np.full(len(found), 1 / np.sqrt(max(len(found), 1)), dtype=np.float32)
 
 
+def gram_matrix(places: list[np.ndarray]) -> tuple[sparse.csr_matrix, Floats]:
+    """Weighted grams of each message, and how rare each place is: log((n + 1) / (messages with it + 1)) + .3."""
+    seen = np.bincount(np.concatenate(places), minlength=GRAM_PLACES)
+    # as half as precise as they are kept
+    rarity = (np.log((len(places) + 1) / (seen + 1)) + 0.3).astype(np.float16).astype(np.float32)
+    return matrix([(row, weighted(row, rarity)) for row in places], GRAM_PLACES), rarity
+
+
 def matrix(rows: Sequence[tuple[np.ndarray, np.ndarray]], width: int) -> sparse.csr_matrix:
     starts = np.cumsum([0, *(len(places) for places, _ in rows)])
     places, values = (np.concatenate([row[i] for row in rows]) for i in (0, 1))
@@ -195,13 +215,13 @@ def matrix(rows: Sequence[tuple[np.ndarray, np.ndarray]], width: int) -> sparse.
 
 
 def fitted(features: Any, labels: np.ndarray, strength: float, names: Sequence[str] = LEVELS) -> Linear:
-    model = LogisticRegression(C=strength, max_iter=1000, tol=1e-3, class_weight="balanced").fit(features, labels)
+    model = LogisticRegression(C=strength, max_iter=250, tol=2e-3, class_weight="balanced").fit(features, labels)
     order = [list(model.classes_).index(name) for name in names]
     return Linear(model.coef_[order].astype(np.float32), model.intercept_[order].astype(np.float32))
 
 
 def readers(data: Data, use: np.ndarray) -> dict[str, Linear]:
-    features = {"vector": data.vectors, "grams": data.grams, "concepts": data.concepts}
+    features = {"vector": data.vectors, "words": data.words, "parts": data.parts, "concepts": data.concepts}
     return {name: fitted(features[name][use], data.levels[use], STRENGTHS[name]) for name in features}
 
 
@@ -216,7 +236,8 @@ def reader_odds(read: dict[str, Linear], data: Data, rows: np.ndarray) -> tuple[
     by_reader = (
         read["vector"].log_shares(data.vectors[places]),
         np.stack(sentences),
-        read["grams"].log_shares(data.grams[places]),
+        read["words"].log_shares(data.words[places]),
+        read["parts"].log_shares(data.parts[places]),
         read["concepts"].log_shares(data.concepts[places]),
     )
     votes = sum(by_reader) / len(READERS)
@@ -234,19 +255,19 @@ def intent_names(data: Data) -> list[str]:
 
 def intent_readers(data: Data, use: np.ndarray) -> dict[str, Linear]:
     names = [name for name in intent_names(data) if (data.intents[use] == name).any()]
-    features = {"vector": data.vectors, "grams": data.grams}
+    features = {"vector": data.vectors, "words": data.words}
     return {reader: fitted(features[reader][use], data.intents[use], STRENGTHS[reader], names) for reader in features}
 
 
-def intents_left_out(data: Data, use: np.ndarray) -> tuple[Floats, np.ndarray]:
+def intents_left_out(data: Data, use: np.ndarray, groups: list[list[str]]) -> tuple[Floats, np.ndarray]:
     """(probability of any intent, likeliest intent) of every used message by models that saw nothing of its hand."""
     wants, best = np.full(len(data.rows), np.nan), np.full(len(data.rows), NO_INTENT, dtype=data.intents.dtype)
-    for hand in hands(data, use):
-        theirs, others = use & (data.hand == hand), use & (data.hand != hand)
+    for group in groups:
+        theirs, others = use & np.isin(data.hand, group), use & ~np.isin(data.hand, group)
         read = intent_readers(data, others)
         names = [name for name in intent_names(data) if (data.intents[others] == name).any()]
         by_vector = read["vector"].log_shares(data.vectors[theirs])
-        shares = intent_shares(by_vector, read["grams"].log_shares(data.grams[theirs]))
+        shares = intent_shares(by_vector, read["words"].log_shares(data.words[theirs]))
         none = names.index(NO_INTENT)
         wants[theirs] = 1 - shares[:, none]
         shares[:, none] = -1
@@ -264,33 +285,38 @@ def hands(data: Data, use: np.ndarray) -> list[str]:
     return [hand for hand in dict.fromkeys(data.hand[use]) if hand != "questions"]
 
 
-def left_out(data: Data, use: np.ndarray) -> tuple[Floats, Floats, np.ndarray]:
+def grouped(names: list[str], folds: int) -> list[list[str]]:
+    """Hands by turns into `folds` groups; one hand a group for 0."""
+    return [names[i::folds] for i in range(folds)] if 0 < folds < len(names) else [[name] for name in names]
+
+
+def left_out(data: Data, use: np.ndarray, groups: list[list[str]]) -> tuple[Floats, Floats, np.ndarray]:
     """By models that saw nothing of a message's hand: log-odds of each reader, mixed (NaN if unused), and the level."""
     levels = np.full(len(data.rows), "none", dtype=data.levels.dtype)
     by_reader = np.full((len(data.rows), len(READERS)), np.nan)
-    for hand in hands(data, use):
-        theirs = use & (data.hand == hand)
+    for group in groups:
+        theirs = use & np.isin(data.hand, group)
         by_reader[theirs], levels[theirs] = reader_odds(readers(data, use & ~theirs), data, theirs)
     odds = np.full(len(data.rows), np.nan)
-    for hand in hands(data, use):
-        theirs = use & (data.hand == hand)
+    for group in groups:
+        theirs = use & np.isin(data.hand, group)
         others = use & ~theirs & ~np.isnan(by_reader[:, 0])
         odds[theirs] = mixed(by_reader[others], data.harm[others]).decision_function(by_reader[theirs])
     return by_reader, odds, levels
 
 
-def threshold(data: Data, odds: Floats) -> dict[str, float]:
-    """The probability above which `FALSE_ALARMS` of the harmless messages would be carded, by state.
+def threshold(data: Data, odds: Floats, share: float = FALSE_ALARMS) -> dict[str, float]:
+    """The probability above which `share` of the harmless messages would be carded, by state.
 
     Never lower for what is only asked about or refused than for the rest: there a card is seldom right.
     """
     general = np.array([hand.startswith(GENERAL) for hand in data.hand])
-    calm = ~np.isnan(odds) & ~data.harm & ~data.carded
+    calm = ~np.isnan(odds) & ~data.harm
     cuts = {}
     for state in STATES:
         rows = calm & (data.state == state) & ((general & (data.intents == NO_INTENT)) | (state != "above"))
-        highest = np.sort(odds[rows])[::-1]
-        cuts[state] = float(highest[int(FALSE_ALARMS * len(highest))])
+        highest = np.sort(odds[rows & ~data.carded])[::-1]
+        cuts[state] = float(highest[max(0, int(share * rows.sum()) - int((rows & data.carded).sum()))])
     return {state: float(1 / (1 + np.exp(-max(cut, cuts["above"])))) for state, cut in cuts.items()}
 
 
@@ -303,11 +329,14 @@ def trained(data: Data, use: np.ndarray, by_reader: Floats, thresholds: dict[str
     return Weights(
         levels=tuple(SafetyLevel(level) for level in LEVELS),
         vector=read["vector"],
-        grams=read["grams"],
+        words=read["words"],
+        words_rarity=data.words_rarity,
+        parts=read["parts"],
+        parts_rarity=data.parts_rarity,
         concepts=read["concepts"],
         intents=tuple(intent_names(data)),
         intent_vector=wanted["vector"],
-        intent_grams=wanted["grams"],
+        intent_words=wanted["words"],
         concept_names=data.concept_names,
         mix=mix.coef_[0].astype(np.float32),
         mix_bias=float(mix.intercept_[0]),
@@ -316,7 +345,7 @@ def trained(data: Data, use: np.ndarray, by_reader: Floats, thresholds: dict[str
 
 
 def scored(weights: Weights, data: Data) -> Floats:
-    read = {"vector": weights.vector, "grams": weights.grams, "concepts": weights.concepts}
+    read = {name: getattr(weights, name) for name in STRENGTHS}
     by_reader, _ = reader_odds(read, data, np.ones(len(data.rows), dtype=bool))
     scores: Floats = by_reader @ weights.mix + weights.mix_bias
     return scores
@@ -350,6 +379,19 @@ def print_table(data: Data, odds: Floats, thresholds: dict[str, float], use: np.
         print(f"| {hand} | " + " | ".join(cells) + " |")
 
 
+def print_trade(data: Data, odds: Floats) -> None:
+    """What each share of false alarms buys, over all hands that were left out."""
+    print("\n| false alarms allowed | threshold | emergency | crisis | any level | false alarms, all | of `GENERAL` |")
+    print("|" + "---|" * 7)
+    seen, general = ~np.isnan(odds), np.array([hand.startswith(GENERAL) for hand in data.hand])
+    for share in (0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.1):
+        cuts = threshold(data, odds, share)
+        found = caught(data, odds, cuts)
+        parts = (data.levels == "emergency", data.levels == "crisis", data.harm, ~data.harm, ~data.harm & general)
+        cells = [f"{found[seen & part].mean():.3f}" for part in parts]
+        print(f"| {share} | {cuts['above']:.3f} | " + " | ".join(cells) + " |")
+
+
 def print_levels(data: Data, odds: Floats, levels: np.ndarray, thresholds: dict[str, float]) -> None:
     found = caught(data, odds, thresholds) & ~data.carded & ~np.isnan(odds)
     print("\nwhat only the second look found: the level of the card by the label")
@@ -363,7 +405,7 @@ def print_intents(data: Data, wants: Floats, best: np.ndarray, above: float) -> 
     """Found: any intent; right: the labelled one. False: harmless messages without an intent that get one."""
     ruled = data.ruled_intents
     both = np.where((ruled == NO_INTENT) & ~data.carded & (wants >= above), best, ruled)
-    print(f"\nintents, one hand left out; threshold {above:.3f}")
+    print(f"\nintents, left out alike; threshold {above:.3f}")
     print("| intent | messages | rules: right | both: right | both: found |\n|---|---|---|---|---|")
     seen = ~np.isnan(wants)
     for name in intent_names(data):

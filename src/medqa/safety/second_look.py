@@ -1,9 +1,9 @@
 """A second look at messages in which no rule finds anything: small linear models beside the rules.
 
-Four readers give each level a share: the embedding vector of the whole message, the vectors of its sentences, hashed
-words and parts of words (`grams.py`), and the things that the rules' vocabulary names in it, whatever is said of them.
-A logistic mix of the four says how likely the message is any level at all. Two of them also read for intents that get
-no advice. Trained on labelled messages of this
+Five readers give each level a share: the embedding vector of the whole message, the vectors of its sentences, hashed
+words and pairs of words, parts of words (`grams.py`), and the things that the rules' vocabulary names in it, whatever
+is said of them. A logistic mix of them says how likely the message is any level at all. Two of them also read for
+intents that get no advice. Trained on labelled messages of this
 project's own by ``python benchmarks/safety_vectors.py --write``; one file of weights a model, in ``second_look/``.
 It may raise a level and never lowers one (docs/decisions/0130).
 """
@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 from medqa.errors import ConfigError
 from medqa.ports import Embedder, IdentifiedModel, Vectors
 from medqa.safety.assess import Assessment
-from medqa.safety.grams import GRAM_PLACES, grams
+from medqa.safety.grams import GRAM_PLACES, Places, part_places, weighted, word_places
+from medqa.safety.rules import similar_intent
 from medqa.safety.windows import windows
 from medqa.types import SafetyLevel
 
-READERS = ("vector", "sentences", "grams", "concepts")
+READERS = ("vector", "sentences", "words", "parts", "concepts")
 REMEMBERED = 256
 """Verdicts kept for the turns of conversations, by a keyed hash of the text that dies with the process."""
 ID_CHARS = 16
@@ -66,11 +67,14 @@ class Weights:
 
     levels: tuple[SafetyLevel, ...]
     vector: Linear
-    grams: Linear
+    words: Linear
+    words_rarity: Floats
+    parts: Linear
+    parts_rarity: Floats
     concepts: Linear
     intents: tuple[str, ...]
     intent_vector: Linear
-    intent_grams: Linear
+    intent_words: Linear
     concept_names: tuple[str, ...]
     mix: Floats
     mix_bias: float
@@ -114,7 +118,12 @@ class SecondLook:
     def intent(self, text: str, read: Assessment) -> str | None:
         """The intent that gets no advice, None in doubt. Raises `EmbeddingError` when the model fails."""
         reading = self.reading(text, read)
-        return reading.intent if reading is not None and reading.wants >= self._weights.above_intent else None
+        if reading is None:
+            return None
+        above = self._weights.above_intent
+        if similar_intent(reading.intent).redirect:  # takes the answer away: half the doubt is allowed
+            above = (1 + above) / 2
+        return reading.intent if reading.wants >= above else None
 
     def reading(self, text: str, read: Assessment) -> Reading | None:
         """What the models make of a message; None for one without words."""
@@ -143,34 +152,37 @@ class SecondLook:
         whole = self._embedder.encode_query(text)
         single = len(parts) == 1 and parts[0] == text.rstrip(".!?\n ")
         vectors = whole[None, :] if single else np.stack([self._embedder.encode_query(part) for part in parts])
-        return self.read_features(whole, vectors, *grams(text), self.concepts(read))
+        return self.read_features(whole, vectors, word_places(text), part_places(text), self.concepts(read))
 
-    def concepts(self, read: Assessment) -> NDArray[np.int32]:
+    def concepts(self, read: Assessment) -> Places:
         """Places of the concepts that the message names."""
         named = (self._concept_places.get(name) for name in read.evidence.named)
         return np.asarray(sorted(place for place in named if place is not None), dtype=np.int32)
 
-    def read_features(
-        self, whole: Vectors, sentences: Vectors, places: NDArray[np.int32], values: Floats, named: NDArray[np.int32]
-    ) -> Reading:
-        """`whole` (dim,) and `sentences` (n, dim) float32, L2-normalised; the rest as `grams` and `concepts`."""
+    def read_features(self, whole: Vectors, sentences: Vectors, words: Places, parts: Places, named: Places) -> Reading:
+        """`whole` (dim,) and `sentences` (n, dim) float32, L2-normalised; places by `grams` and `concepts`."""
         w = self._weights
         none = w.levels.index(SafetyLevel.NONE)
-        of_whole = w.vector.log_shares(whole)
         of_sentences = w.vector.log_shares(sentences)
-        of_grams = w.grams.log_shares_of_places(places, values)
-        unit = np.full(len(named), 1 / np.sqrt(max(len(named), 1)), dtype=np.float32)
-        of_concepts = w.concepts.log_shares_of_places(named, unit)
-        odds = [harm_odds(shares, none) for shares in (of_whole, of_sentences, of_grams, of_concepts)]
-        mixed = float(w.mix @ np.asarray([odds[0], odds[1].max(), odds[2], odds[3]], dtype=np.float32)) + w.mix_bias
-        votes = of_whole + of_sentences[int(odds[1].argmax())] + of_grams + of_concepts
-        level = w.levels[likeliest(votes / len(READERS), none, w.levels.index(SafetyLevel.EMERGENCY))]
-        wants, intent = self._intent(whole, places, values)
+        word_values = weighted(words, w.words_rarity)
+        equal = np.full(len(named), 1 / np.sqrt(max(len(named), 1)), dtype=np.float32)
+        by_reader = np.stack(
+            [
+                w.vector.log_shares(whole),
+                of_sentences[int(harm_odds(of_sentences, none).argmax())],
+                w.words.log_shares_of_places(words, word_values),
+                w.parts.log_shares_of_places(parts, weighted(parts, w.parts_rarity)),
+                w.concepts.log_shares_of_places(named, equal),
+            ]
+        )
+        mixed = float(w.mix @ harm_odds(by_reader, none)) + w.mix_bias
+        level = w.levels[likeliest(by_reader.mean(axis=0), none, w.levels.index(SafetyLevel.EMERGENCY))]
+        wants, intent = self._intent(whole, words, word_values)
         return Reading(float(1 / (1 + np.exp(-mixed))), level, wants, intent)
 
-    def _intent(self, whole: Vectors, places: NDArray[np.int32], values: Floats) -> tuple[float, str]:
+    def _intent(self, whole: Vectors, places: Places, values: Floats) -> tuple[float, str]:
         w = self._weights
-        shares = intent_shares(w.intent_vector.log_shares(whole), w.intent_grams.log_shares_of_places(places, values))
+        shares = intent_shares(w.intent_vector.log_shares(whole), w.intent_words.log_shares_of_places(places, values))
         none = w.intents.index(NO_INTENT)
         wants = 1 - float(shares[none])
         shares[none] = -1
@@ -199,9 +211,9 @@ def likeliest(log_shares: Floats, none: int, emergency: int) -> int:
     return int(shares.argmax())
 
 
-def intent_shares(by_vector: Floats, by_grams: Floats) -> Floats:
+def intent_shares(by_vector: Floats, by_words: Floats) -> Floats:
     """The geometric mean of two readers' shares, made to sum to 1; log shares (..., intents) in, shares out."""
-    shares: Floats = np.exp(_log_softmax(np.float32(0.5) * (by_vector + by_grams)))
+    shares: Floats = np.exp(_log_softmax(np.float32(0.5) * (by_vector + by_words)))
     return shares
 
 
@@ -248,11 +260,14 @@ def _unpacked(data: dict[str, NDArray[np.generic]]) -> Weights:
     weights = Weights(
         levels=tuple(SafetyLevel(str(name)) for name in data["levels"]),
         vector=linear("vector"),
-        grams=linear("grams"),
+        words=linear("words"),
+        words_rarity=data["words_rarity"].astype(np.float32),
+        parts=linear("parts"),
+        parts_rarity=data["parts_rarity"].astype(np.float32),
         concepts=linear("concepts"),
         intents=tuple(str(name) for name in data["intents"]),
         intent_vector=linear("intent_vector"),
-        intent_grams=linear("intent_grams"),
+        intent_words=linear("intent_words"),
         concept_names=tuple(str(name) for name in data["concept_names"]),
         mix=data["mix"].astype(np.float32),
         mix_bias=float(data["mix_bias"].item()),
@@ -262,8 +277,9 @@ def _unpacked(data: dict[str, NDArray[np.generic]]) -> Weights:
         above_intent=float(data["above_intent"].item()),
     )
     rows = len(weights.levels)
-    shapes = (weights.grams.weights.shape, weights.concepts.weights.shape, weights.mix.shape)
-    if shapes != ((rows, GRAM_PLACES), (rows, len(weights.concept_names)), (len(READERS),)):
+    shapes = (weights.words.weights.shape, weights.parts.weights.shape, weights.concepts.weights.shape)
+    wanted = ((rows, GRAM_PLACES), (rows, GRAM_PLACES), (rows, len(weights.concept_names)))
+    if shapes != wanted or weights.mix.shape != (len(READERS),):
         raise ValueError(f"shapes {shapes} do not fit {rows} levels")
     return weights
 
@@ -274,15 +290,19 @@ def packed(weights: Weights) -> dict[str, NDArray[np.generic]]:
         "levels": np.asarray([level.value for level in weights.levels]),
         "vector_weights": weights.vector.weights.astype(np.float32),
         "vector_bias": weights.vector.bias.astype(np.float32),
-        "grams_weights": weights.grams.weights.astype(np.float16),
-        "grams_bias": weights.grams.bias.astype(np.float32),
+        "words_weights": weights.words.weights.astype(np.float16),
+        "words_bias": weights.words.bias.astype(np.float32),
+        "words_rarity": weights.words_rarity.astype(np.float16),
+        "parts_weights": weights.parts.weights.astype(np.float16),
+        "parts_bias": weights.parts.bias.astype(np.float32),
+        "parts_rarity": weights.parts_rarity.astype(np.float16),
         "concepts_weights": weights.concepts.weights.astype(np.float32),
         "concepts_bias": weights.concepts.bias.astype(np.float32),
         "intents": np.asarray(weights.intents),
         "intent_vector_weights": weights.intent_vector.weights.astype(np.float32),
         "intent_vector_bias": weights.intent_vector.bias.astype(np.float32),
-        "intent_grams_weights": weights.intent_grams.weights.astype(np.float16),
-        "intent_grams_bias": weights.intent_grams.bias.astype(np.float32),
+        "intent_words_weights": weights.intent_words.weights.astype(np.float16),
+        "intent_words_bias": weights.intent_words.bias.astype(np.float32),
         "concept_names": np.asarray(weights.concept_names),
         "mix": weights.mix.astype(np.float32),
         "mix_bias": np.asarray(weights.mix_bias),

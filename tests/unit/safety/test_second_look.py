@@ -10,7 +10,7 @@ import pytest
 
 from medqa.errors import ConfigError
 from medqa.safety.assess import Assessment, assess
-from medqa.safety.grams import GRAM_PLACES, grams
+from medqa.safety.grams import GRAM_PLACES, part_places, weighted, word_places
 from medqa.safety.second_look import (
     NO_INTENT,
     Linear,
@@ -48,13 +48,16 @@ def weights(
     return Weights(
         levels=LEVELS,
         vector=vector,
-        grams=flat(GRAM_PLACES),
+        words=flat(GRAM_PLACES),
+        words_rarity=np.ones(GRAM_PLACES, dtype=np.float32),
+        parts=flat(GRAM_PLACES),
+        parts_rarity=np.ones(GRAM_PLACES, dtype=np.float32),
         concepts=flat(1),
         intents=("misuse", NO_INTENT),
         intent_vector=wanted(DIM),
-        intent_grams=wanted(GRAM_PLACES),
+        intent_words=wanted(GRAM_PLACES),
         concept_names=("pain",),
-        mix=np.asarray([1, 0, 0, 0], dtype=np.float32),
+        mix=np.asarray([1, 0, 0, 0, 0], dtype=np.float32),
         mix_bias=0.0,
         above=above,
         above_asked=asked,
@@ -111,8 +114,8 @@ def test_what_is_asked_about_or_refused_has_thresholds_of_its_own() -> None:
 
 
 def test_an_intent_is_given_where_it_is_likelier_than_none() -> None:
-    # two readers agree on softmax of (1, 0): .73; of (-1, 0): .27
-    for bias, found in ((1.0, "misuse"), (-1.0, None)):
+    # two readers agree on softmax of (2, 0): .88; of (1, 0): .73, too little where the answer is taken away
+    for bias, found in ((2.0, "misuse"), (1.0, None), (-1.0, None)):
         look = SecondLook(WordEmbedder(DIM), weights(flat(DIM), misuse=bias))
         assert look.intent("hello there", assess("hello there")) == found
 
@@ -217,12 +220,17 @@ def test_its_cards_are_in_spanish_for_a_spanish_message() -> None:
 # --- features and files ------------------------------------------------------------------------------------
 
 
-def test_grams_are_of_unit_length_and_blind_to_dress() -> None:
-    places, values = grams("My chest HURTS")
+@pytest.mark.parametrize("places_of", [word_places, part_places])
+def test_grams_are_of_unit_length_and_blind_to_dress(places_of) -> None:  # type: ignore[no-untyped-def]
+    places = places_of("My chest HURTS")
+    rarity = np.linspace(0.3, 3, GRAM_PLACES, dtype=np.float32)
+    values = weighted(places, rarity)
     assert float(values @ values) == pytest.approx(1.0)
     assert (np.diff(places) > 0).all()
-    assert (grams("my che\u200bst hurts")[0] == places).all()
-    assert len(grams("?!")[0]) == 0
+    assert values[0] < values[-1], "a rarer gram weighs more"
+    assert (places_of("my che\u200bst hurts") == places).all()
+    assert len(places_of("?!")) == 0
+    assert len(weighted(places_of("?!"), rarity)) == 0
 
 
 def test_windows_cover_every_word_and_know_an_end() -> None:
@@ -255,6 +263,6 @@ def test_the_shipped_weights_are_whole() -> None:
     shipped = read_weights(identity)
     assert set(shipped.levels) == set(SafetyLevel)
     assert shipped.vector.weights.shape == (5, 384)
-    assert all(np.isfinite(part.weights).all() for part in (shipped.vector, shipped.grams, shipped.concepts))
+    assert all(np.isfinite(part.weights).all() for part in (shipped.vector, shipped.words, shipped.parts))
     place = Path(__file__).parents[3] / "src" / "medqa" / "safety" / "second_look" / weights_name(identity)
     assert place.stat().st_size < 3_000_000
