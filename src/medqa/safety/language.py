@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Literal
 
-from medqa.knowledge.english import is_ordinary, spanish_words
+from medqa.knowledge.english import english_words, is_ordinary, spanish_words
 from medqa.safety.reading import Sentence
 from medqa.safety.rules import read_data
 
 Language = Literal["en", "es", "unread"]
 MAX_WORDS = 400
 MIN_WORDS = 3
+ENGLISH_SHARE = 0.9
+"""Least share of English words in a message whose small words look like another language's."""
 SPANISH_SHARE = 0.8
 """Least share of Spanish words in a message that could as well be in a language near it."""
 
@@ -39,7 +41,9 @@ def language_of(text: str, sentences: Sequence[Sentence], known: frozenset[str])
     score = {language: sum(word in small for word in words) for language, small in _small_words().items()}
     best = max(score, key=lambda language: (score[language], language == "en", language == "es"))
     if best not in ("en", "es") and score[best] >= 2:
-        return "unread"
+        # "as", "a", "do", "no" are small words elsewhere too: a message of English words is English
+        english = sum(word in known or word in english_words() for word in words)
+        return "en" if english >= len(words) * ENGLISH_SHARE else "unread"
     read = sum(word in known or is_ordinary(word) for word in words)
     if read * 2 < len(words):
         return "unread"
