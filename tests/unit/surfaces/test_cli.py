@@ -18,7 +18,7 @@ from medqa.surfaces.cli import app
 
 runner = CliRunner()
 command = typer.main.get_command(app)
-COMMANDS = ("index", "ask", "search", "show", "triage", "doctor", "audit", "serve", "eval")
+COMMANDS = ("index", "ask", "search", "show", "triage", "doctor", "audit", "train", "serve", "eval")
 MEASURING = ("retrieval", "safety", "answers", "init", "sweep")
 LEAVES = (*COMMANDS[:-1], *(f"eval {name}" for name in MEASURING))
 
