@@ -1,0 +1,83 @@
+"""The values that cross the borders between rooms. All are frozen.
+
+Separate types instead of optional fields: a `Chunk` has no score, a `Hit` always has one; a `Reply` is one
+of three kinds. All offsets count Unicode code points of ``Document.text``; spans are half-open.
+"""
+
+from medqa.types.articles import (
+    ArticleId,
+    ArticleStatus,
+    Block,
+    BlockKind,
+    BuildId,
+    ChunkId,
+    Document,
+    ReadProblem,
+    Review,
+    Section,
+    SectionId,
+    Source,
+    Span,
+)
+from medqa.types.passages import (
+    Chunk,
+    Hit,
+    HitScores,
+    InterpretedQuery,
+    StageScore,
+)
+from medqa.types.replies import (
+    NO_SAFETY_CONCERN,
+    Abstained,
+    Answer,
+    Answered,
+    Citation,
+    CitedSentence,
+    IndexInfo,
+    NoAnswer,
+    Redirected,
+    Reply,
+    ReplyBase,
+    SafetyLevel,
+    SafetyVerdict,
+    SafetyWarning,
+    Trace,
+    Turn,
+)
+
+__all__ = [
+    "NO_SAFETY_CONCERN",
+    "Abstained",
+    "Answer",
+    "Answered",
+    "ArticleId",
+    "ArticleStatus",
+    "Block",
+    "BlockKind",
+    "BuildId",
+    "Chunk",
+    "ChunkId",
+    "Citation",
+    "CitedSentence",
+    "Document",
+    "Hit",
+    "HitScores",
+    "IndexInfo",
+    "InterpretedQuery",
+    "NoAnswer",
+    "ReadProblem",
+    "Redirected",
+    "Reply",
+    "ReplyBase",
+    "Review",
+    "SafetyLevel",
+    "SafetyVerdict",
+    "SafetyWarning",
+    "Section",
+    "SectionId",
+    "Source",
+    "Span",
+    "StageScore",
+    "Trace",
+    "Turn",
+]
