@@ -87,9 +87,7 @@ def read(path: Path, field: str, index: Path) -> list[Asked]:
             dense, lexical = view.dense(vector, 100), view.lexical(query.searched, 100)
             matches = view.fields(query.searched, vector)
             near = [i for i, _ in (*dense, *lexical)]
-            ids: Sequence[ChunkId] = list(
-                dict.fromkeys([*near, *matches.by_heading(FIELD_DEPTH), *matches.by_name(FIELD_DEPTH)])
-            )
+            ids: Sequence[ChunkId] = list(dict.fromkeys([*near, *matches.by_name(FIELD_DEPTH)]))
             known = features(ids, dense, lexical, matches)
             chunks = view.chunks(ids)
             sections = tuple(chunks[i].section_docid for i in ids)

@@ -90,10 +90,6 @@ class FieldScores(NamedTuple):
 class FieldMatches(Protocol):
     """How titles, aliases and headings fit one question."""
 
-    def by_heading(self, k: int) -> Sequence[ChunkId]:
-        """First passages of the sections whose headings are nearest, best first."""
-        ...
-
     def by_name(self, k: int) -> Sequence[ChunkId]:
         """First passages of sections of the articles whose names the question says, best first."""
         ...

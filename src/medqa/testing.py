@@ -138,9 +138,6 @@ class MemoryFields:
         self._named = {d.id: self._name(d, said) for d in index._documents.values()}
         self._headings = {c.id: self._near(c.headings[-1] if c.headings else "") for c in index._chunks.values()}
 
-    def by_heading(self, k: int) -> Sequence[ChunkId]:
-        return sorted(self._first(), key=lambda i: -self._headings[i])[:k]
-
     def by_name(self, k: int) -> Sequence[ChunkId]:
         owners = {i: self._named[self._index._chunks[i].document_id][0] for i in self._first()}
         return sorted((i for i in owners if owners[i] > 0), key=lambda i: (-owners[i], -self._headings[i]))[:k]
@@ -281,11 +278,9 @@ class PassageIndexContract:
         index, _, chunks, embedder = self.opened()
         for chunk in chunks:
             fields = index.fields("zzyzx", embedder.encode_query(" ".join(chunk.headings)))
-            ids = list(fields.by_heading(len(chunks)))
-            assert len(ids) == len({c.section_docid for c in chunks})
             assert list(fields.by_name(5)) == []
-            ranked = fields.of(ids).heading
-            assert list(ranked) == sorted(ranked, reverse=True)
+            own, best = fields.of([chunk.id]).heading[0], fields.of([c.id for c in chunks]).heading.max()
+            assert own > best - 0.05
 
     def test_the_text_is_kept_to_the_letter(self) -> None:
         index, documents, chunks, _ = self.opened()

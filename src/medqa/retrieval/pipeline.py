@@ -17,7 +17,7 @@ from medqa.types import Chunk, ChunkId, Hit, HitScores, InterpretedQuery, StageS
 
 FUSED = ("minmax", "rrf")
 FIELD_DEPTH = 50
-"""Sections that are taken up because their heading is near, and as many because their article is named."""
+"""Sections that are taken up because the question names their article."""
 HEAD = 10
 """How many of the first hits are kept diverse: what a person sees on one page."""
 
@@ -81,7 +81,7 @@ class HybridRetriever:
             with _timed(clock, "rerank"):
                 fields = index.fields(query.searched, vector)
                 found = (i for i, _ in order)
-                ids = list(dict.fromkeys([*found, *fields.by_heading(FIELD_DEPTH), *fields.by_name(FIELD_DEPTH)]))
+                ids = list(dict.fromkeys([*found, *fields.by_name(FIELD_DEPTH)]))
                 reranked = order = rerank(ids, features(ids, dense, lexical, fields), fast_weights())
                 scorer = plan.rerank
         with _timed(clock, "read"):
