@@ -19,7 +19,7 @@ _CEILING = re.compile(
     r"\b(?:maximum|max|ceiling|most in|limit|no more than|not more than|daily dose|above)\b|\b\d[\d,.]* ?m?c?g\b"
 )
 _DANGER_WORDS = re.compile(
-    r"\b(?:pregnan\w*|breast-?feed\w*|breast ?milk|newborns?|unborn|overdos\w*|too much|withdrawal|taper\w*|"
+    r"\b(?:pregnan\w*|breast-?feed\w*|breast ?milk|newborns?|unborn|overdos\w*|too much of|withdrawal|taper\w*|"
     r"stop(?:s|ped|ping)? (?:\w+ ){0,4}(?:suddenly|abruptly|at once)|sudden\w* stop\w*)\b"
 )
 _UNKNOWN = re.compile(
