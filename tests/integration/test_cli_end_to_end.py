@@ -162,8 +162,11 @@ def test_settings_switch_the_stages(library: Medqa) -> None:
     config = library.write("dense.toml", '[retrieval]\nlexical = false\nunderstanding = false\nrerank = "none"\n')
     (dense, *_) = library.json("search", "relaxol alcohol", "--config", str(config))
     assert (dense["scorer"], dense["scores"]["lexical"]) == ("dense", None)
-    (lexical, *_) = library.json("search", "relaxol alcohol", MEDQA_RETRIEVAL__DENSE="false")
+    words = {"MEDQA_RETRIEVAL__DENSE": "false", "MEDQA_RETRIEVAL__RERANK": "none"}
+    (lexical, *_) = library.json("search", "relaxol alcohol", **words)
     assert (lexical["scorer"], lexical["scores"]["dense"]) == ("lexical", None)
+    (fast, *_) = library.json("search", "relaxol alcohol")
+    assert (fast["scorer"], fast["scores"]["rerank"]["rank"]) == ("fast", 1)
 
 
 @pytest.mark.parametrize(
