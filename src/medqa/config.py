@@ -39,6 +39,9 @@ class CorpusSettings(_Section):
 
 class EmbeddingSettings(_Section):
     model: str = Field("bundled", description="`bundled` (all-MiniLM-L6-v2), a folder, or a hub name.")
+    question_model: str = Field(
+        "", description="What reads questions: empty, as `model`; `adapted`, or a folder that `medqa train` wrote."
+    )
     backend: Backend = Field("auto", description="`auto`: quantised where it can be made, else torch.")
     batch_size: int = Field(8, ge=1, le=512)
     cache_dir: str = Field("", description="Where quantised exports are kept; empty: the user's cache folder.")

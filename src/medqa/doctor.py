@@ -17,11 +17,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import cast
 
 from packaging.requirements import Requirement
 
-from medqa.config import Backend, Settings
+from medqa.config import Settings
 from medqa.engine import build_engine, plan_indexing
 from medqa.engine.paths import cache_dir, state_root
 from medqa.errors import BuildError, ConfigError, MedqaError
@@ -110,21 +109,29 @@ def check_packages(_: Settings) -> Iterator[Finding]:
 
 
 def check_model(settings: Settings) -> Iterator[Finding]:
-    """The files of the configured model are there and, for the bundled one, are the published ones."""
-    from medqa.embedding.model_files import BUNDLED, open_model_files
+    """The files of the configured models are there and, for those that ship, are the published ones."""
+    from medqa.embedding.model_files import ADAPTED, BUNDLED, open_model_files
 
-    files = open_model_files(settings.embedding.model)
-    checked = "hashes are the published ones" if settings.embedding.model == BUNDLED else "hashes were taken"
-    message = f"{files.name}: {len(files.sha256)} files, {files.dim} dimensions, {checked} ({files.identity[:12]})."
-    yield Finding("model", Severity.OK, message)
+    for model in _models(settings):
+        files = open_model_files(model)
+        checked = "hashes are the published ones" if model in (BUNDLED, ADAPTED) else "hashes were taken"
+        message = f"{files.name}: {len(files.sha256)} files, {files.dim} dimensions, {checked} ({files.identity[:12]})."
+        yield Finding("model", Severity.OK, message)
+
+
+def _models(settings: Settings) -> list[str]:
+    """The model for passages and, where there is one, that for questions."""
+    chosen = settings.embedding
+    return [chosen.model, chosen.question_model] if chosen.question_model else [chosen.model]
 
 
 def check_runtime(settings: Settings) -> Iterator[Finding]:
-    """The quantised form of the model is there, whole, and gives a vector."""
+    """The quantised form of each model is there, whole, and gives a vector."""
     from medqa.embedding.export import Recipe, whats_wrong
     from medqa.embedding.model_files import open_model_files
-    from medqa.embedding.opening import KINDS, open_embedder
-    from medqa.embedding.runtimes import preferred_kind
+    from medqa.embedding.opening import KINDS
+    from medqa.embedding.quantised import QuantisedEmbedder
+    from medqa.embedding.runtimes import RUNTIMES, preferred_kind
 
     chosen = settings.embedding
     files = open_model_files(chosen.model)
@@ -132,23 +139,19 @@ def check_runtime(settings: Settings) -> Iterator[Finding]:
         yield Finding("runtime", Severity.INFO, "The model runs on torch, several times slower than quantised.")
         return
     kind = preferred_kind() if chosen.backend == "auto" else KINDS[chosen.backend]
-    folder = cache_dir(settings) / Recipe(kind, files).fingerprint
-    trouble = whats_wrong(folder)
-    if trouble is not None:
-        message = f"The quantised model in {folder} cannot be used: {trouble}."
-        yield Finding("runtime", Severity.WARNING, message, "It is made anew (about a minute) by: medqa index")
-        return
-    backend = next(name for name, one in KINDS.items() if one == kind)
-    embedder = open_embedder(
-        model=chosen.model,
-        backend=cast(Backend, backend),
-        batch_size=chosen.batch_size,
-        cache_dir=cache_dir(settings),
-        allow_export=False,
-    )
-    start = time.perf_counter()
-    embedder.encode_query("Does it work?")
-    yield Finding("runtime", Severity.OK, f"{kind} works: a question in {(time.perf_counter() - start) * 1000:.0f} ms.")
+    for model in _models(settings):
+        recipe = Recipe(kind, open_model_files(model))
+        folder = cache_dir(settings) / recipe.fingerprint
+        trouble = whats_wrong(folder)
+        if trouble is not None:
+            message = f"The quantised model in {folder} cannot be used: {trouble}."
+            yield Finding("runtime", Severity.WARNING, message, "It is made anew (about a minute) by: medqa index")
+            continue
+        embedder = QuantisedEmbedder(recipe, RUNTIMES[kind](folder), batch_size=chosen.batch_size)
+        start = time.perf_counter()
+        embedder.encode_query("Does it work?")
+        took = (time.perf_counter() - start) * 1000
+        yield Finding("runtime", Severity.OK, f"{kind} works for {model}: a question in {took:.0f} ms.")
 
 
 def check_second_look(settings: Settings) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ BUNDLED_SHA256 = {
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
 }
 ADAPTED = "adapted"
+ADAPTER_FILES = "adapter/"  # before the names of an adapter's files
 ADAPTED_FOLDER = Path(__file__).parent / "adapted"
 ADAPTED_SHA256 = {
     ADAPTER_CONFIG: "",
@@ -86,10 +87,10 @@ def open_model_files(model: str) -> ModelFiles:
     or could only be loaded by running or unpickling what came with it.
     """
     if model == ADAPTED:
-        return _adapted(model, ADAPTED_FOLDER, BUNDLED, ADAPTED_SHA256)
+        return open_adapted(model, ADAPTED_FOLDER, BUNDLED, ADAPTED_SHA256)
     given = Path(model).expanduser()
     if model != BUNDLED and is_adapter(given):
-        return _adapted(model, given, base_model(given), trained_sha256(given))
+        return open_adapted(model, given, base_model(given), trained_sha256(given))
     if model == BUNDLED:
         folder = _bundled_folder()
         expected = BUNDLED_SHA256
@@ -109,7 +110,7 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _adapted(name: str, adapter: Path, base: str, expected: dict[str, str]) -> ModelFiles:
+def open_adapted(name: str, adapter: Path, base: str, expected: dict[str, str]) -> ModelFiles:
     """The model `base` with the adapter in the folder `adapter`; `expected` are hashes of files of either."""
     files = open_model_files(base)
     if files.adapter is not None:
@@ -124,7 +125,7 @@ def _adapted(name: str, adapter: Path, base: str, expected: dict[str, str]) -> M
                 remedy="Train it again with: medqa train   or set [embedding] model to: bundled",
             )
     check_adapter(adapter)
-    sha256 = files.sha256 | {f"adapter/{path}": value for path, value in hashes.items()}
+    sha256 = files.sha256 | {ADAPTER_FILES + path: value for path, value in hashes.items()}
     return replace(files, name=name, adapter=adapter, sha256=dict(sorted(sha256.items())))
 
 

@@ -14,7 +14,7 @@ from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
 from medqa.chunking import Chunker
 from medqa.config import Settings
 from medqa.conversation import standalone
-from medqa.engine.gate import SafetyGate, open_settings_embedder
+from medqa.engine.gate import SafetyGate, open_question_model, open_settings_embedder
 from medqa.engine.paths import state_root
 from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
 from medqa.errors import EmptyQuestionError, IndexMissingError, MedqaError, QuestionTooLongError
@@ -262,8 +262,9 @@ class Engine:
         )
         limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=r.abstain_below)
         composer = ExtractiveComposer(embedder, rules, limits)
-        passages = HybridRetriever(embedder, replace(plan, max_per_article=ANSWER_DEPTH))
-        return _Parts(embedder, live, HybridRetriever(embedder, plan), passages, composer)
+        questions = open_question_model(s, embedder)
+        passages = HybridRetriever(questions, replace(plan, max_per_article=ANSWER_DEPTH))
+        return _Parts(embedder, live, HybridRetriever(questions, plan), passages, composer)
 
     def _understand(self, question: str, index: PassageIndex) -> InterpretedQuery:
         if not self.settings.retrieval.understanding:

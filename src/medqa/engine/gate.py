@@ -31,6 +31,23 @@ def open_settings_embedder(settings: Settings) -> Embedder:
     )
 
 
+def open_question_model(settings: Settings, embedder: Embedder) -> Embedder:
+    """What reads the questions that are searched for; `embedder` where the settings name no model of their own."""
+    from medqa.embedding import open_question_encoder
+    from medqa.engine.paths import cache_dir
+
+    chosen = settings.embedding
+    if not chosen.question_model:
+        return embedder
+    return open_question_encoder(
+        question_model=chosen.question_model,
+        model=chosen.model,
+        backend=chosen.backend,
+        batch_size=chosen.batch_size,
+        cache_dir=cache_dir(settings),
+    )
+
+
 class SafetyGate:
     """Triage with a second look by `embedder()`, which is asked for once, on first need. Needs no index.
 

@@ -25,28 +25,28 @@ def train(
     ] = None,
     start: Annotated[
         Path | None,
-        typer.Option("--start", metavar="FOLDER", help="Go on from this adapter, with the questions alone."),
+        typer.Option("--start", metavar="FOLDER", help="Go on from this adapter."),
     ] = None,
-    steps: Annotated[int | None, typer.Option("--steps", min=1, help="At most so many steps (default: 200).")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="At most so many steps (default: 150).")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Another draw of everything (default: 20).")] = None,
     as_json: JsonOption = False,
     corpus: CorpusOption = None,
     index_dir: IndexOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Adapt the embedding model to the articles.
+    """Adapt the embedding model to questions about the articles.
 
     Writes questions from the headings of the articles, as patients would ask them, and trains an adapter (a few
-    megabytes) that brings each nearer to the passages of its section than to those of sections that are easily
-    confused with it. Nothing leaves the machine. The same articles, settings and machine give the same adapter to
-    the bit. 16,000 sections take about an hour on two cores, a small library a few minutes.
+    megabytes) that brings each nearer to the passages that answer it than to all others. The passages keep their
+    vectors, so that an index stays as it is. Nothing leaves the machine. The same articles, settings and machine
+    give the same adapter to the bit. 17,000 sections take about ten minutes on two cores.
 
-    `--questions` adds questions that people really asked: lines `{"question", "relevant"}`, where `relevant` maps
-    section ids to grades, and perhaps `"summary"`, the same question in one clear line. Never train on questions
+    `--questions` mixes in questions that people really asked: lines `{"question", "relevant"}`, where `relevant`
+    maps section ids to grades, and perhaps `"summary"`, the same question in one clear line. Never train on questions
     that you measure with.
 
-    To use the outcome, set `model = "FOLDER"` under `[embedding]`, run `medqa index`, and measure with
-    `medqa eval retrieval` before and after: it may lose elsewhere what it gained here.
+    To use the outcome, set `question_model = "FOLDER"` under `[embedding]`, and measure with `medqa eval retrieval`
+    before and after: it may lose elsewhere what it gained here.
 
     ```console
     medqa train --corpus my-articles --out models/mine
@@ -81,10 +81,10 @@ def _in_words(report: TrainingReport) -> str:
     real = f" and {report.real_questions} real questions" if report.real_questions else ""
     return "\n".join(
         [
-            f"Trained on {report.sections} sections{real}: {report.steps} steps, {report.pairs} pairs, "
+            f"Trained on {report.sections} sections{real}: {report.questions} questions in {report.steps} steps, "
             f"{report.seconds:.0f} s.",
-            f"Questions nearest to their own passage: {report.accuracy[0]:.0%} at first, "
+            f"Nearest of all sections to one that answers: {report.accuracy[0]:.0%} of the questions at first, "
             f"{report.accuracy[1]:.0%} at the end.",
-            f'To use it, set model = "{report.folder}" under [embedding] in medqa.toml, then run: medqa index',
+            f'To use it, set question_model = "{report.folder}" under [embedding] in medqa.toml.',
         ]
     )

@@ -1,14 +1,14 @@
-"""The loop: low-rank adapters (LoRA) on a frozen model, contrastive, anchored to the model as it was."""
+"""The loop: low-rank adapters (LoRA) on a frozen model, so that questions find the passages where they are."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +20,28 @@ from medqa.embedding.offline import stay_offline
 from medqa.embedding.runtimes import available_cores
 from medqa.embedding.tokens import ModelTokenizer, TokenIds
 from medqa.ports import Vectors
-from medqa.training.pairs import Pair
+from medqa.training.drawing import Item
 from medqa.training.recipe import Recipe
 
-MICRO_BATCH = 16
+MICRO_BATCH = 12
 TARGETS = r".*\bencoder\..*\.(query|key|value|dense)"  # not the pooler, which sentence vectors do not pass
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step came to. `accuracy` is the share of questions nearest to their own passage."""
+    """What one step came to. `accuracy` is the share of questions whose nearest section is one that answers them."""
 
     number: int
     loss: float
     accuracy: float
-    anchor: float
     seconds: float
+
+
+class _Index(NamedTuple):
+    """Passages (torch, (passages, dim)) and the section of each ((passages,))."""
+
+    passages: Any
+    sections: Any
 
 
 class Adapting:
@@ -70,39 +76,31 @@ class Adapting:
         self._trained = [p for p in self.model.parameters() if p.requires_grad]
         torch.set_num_threads(1)
         self._workers = ThreadPoolExecutor(available_cores(), initializer=torch.set_num_threads, initargs=(1,))
-        self._queue: Any = None
-        self._queue_keys: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
     def train(
         self,
-        batches: Sequence[Sequence[Pair]],
-        keys: NDArray[np.int64],
-        original: Vectors,
-        *,
-        learning_rate: float,
+        batches: Sequence[Sequence[Item]],
+        passages: Vectors,
+        sections: NDArray[np.int64],
         on_step: Callable[[Step], None] | None = None,
     ) -> None:
-        """One pass over `batches`. `keys` (sections,) says which sections answer the same, `original`
-        (passages, dim) are the vectors before training that passages are held near to."""
+        """One pass over `batches`. `passages` (passages, dim) are the vectors of the index, which stay as they are;
+        `sections` (passages,) says to which section each belongs, and every section has one."""
         torch, recipe = self._torch, self._recipe
-        optimiser = torch.optim.AdamW(self._trained, lr=learning_rate, weight_decay=recipe.weight_decay)
-        warm_up = max(1, int(len(batches) * recipe.warm_up))
-
-        def pace(step: int) -> float:
-            if step < warm_up:
-                return (step + 1) / warm_up
-            return max(0.02, (len(batches) - step) / max(1, len(batches) - warm_up))
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, pace)
+        index = _Index(torch.from_numpy(np.ascontiguousarray(passages)), torch.from_numpy(sections))
+        optimiser = torch.optim.AdamW(self._trained, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+        warm_up = max(1, round(len(batches) * recipe.warm_up))
         for number, batch in enumerate(batches, start=1):
             began = time.perf_counter()
+            pace = min(1.0, number / warm_up) * (len(batches) - number + 1) / len(batches)
+            for group in optimiser.param_groups:
+                group["lr"] = recipe.learning_rate * pace
             optimiser.zero_grad(set_to_none=True)
-            loss, accuracy, anchor = self._backward(batch, keys, original)
+            loss, accuracy = self._backward(batch, index)
             torch.nn.utils.clip_grad_norm_(self._trained, 1.0)
             optimiser.step()
-            schedule.step()
             if on_step is not None:
-                on_step(Step(number, float(loss), accuracy, float(anchor), time.perf_counter() - began))
+                on_step(Step(number, loss, accuracy, time.perf_counter() - began))
 
     def save(self, folder: Path, base: str) -> None:
         """``adapter_model.safetensors`` (float16) and ``adapter_config.json``, as peft reads them; `base` is the
@@ -147,25 +145,22 @@ class Adapting:
     def _dim(self) -> int:
         return int(self.model.config.hidden_size)
 
-    def _backward(self, batch: Sequence[Pair], keys: NDArray[np.int64], original: Vectors) -> tuple[Any, float, Any]:
-        """Put the gradients of one batch into the parameters; (loss, accuracy, anchor).
+    def _backward(self, batch: Sequence[Item], index: _Index) -> tuple[float, float]:
+        """Put the gradients of one batch into the parameters; (loss, accuracy).
 
-        The texts go through the model in parts, one a worker, each on one thread: a machine with other work to do
-        would leave the threads of a shared operation waiting for each other. Gradients are summed in the order of
-        the parts, so that the outcome does not depend on who was first.
+        The questions go through the model in parts, one a worker, each on one thread: a machine with other work to
+        do would leave the threads of a shared operation waiting for each other. Gradients are summed in the order
+        of the parts, so that the outcome does not depend on who was first.
         """
-        torch, recipe, n = self._torch, self._recipe, len(batch)
-        rows = self._ids([pair.question for pair in batch], recipe.question_tokens)
-        rows += self._ids([pair.passage for pair in batch], recipe.passage_tokens)
-        order = sorted(range(2 * n), key=lambda i: (-len(rows[i]), i))
-        parts = [order[start : start + MICRO_BATCH] for start in range(0, 2 * n, MICRO_BATCH)]
+        torch = self._torch
+        rows = self._ids([item.question for item in batch], self._recipe.question_tokens)
+        order = sorted(range(len(rows)), key=lambda i: (-len(rows[i]), i))
+        parts = [order[start : start + MICRO_BATCH] for start in range(0, len(order), MICRO_BATCH)]
         outputs = list(self._workers.map(lambda part: self._encoded([rows[i] for i in part]), parts))
         place = torch.from_numpy(np.argsort(np.concatenate(parts)))
-        vectors = torch.cat([output.detach() for output in outputs])[place].requires_grad_()
-        own = keys[[pair.section for pair in batch]]
-        loss, accuracy = self._contrast(vectors[:n], vectors[n:], own)
-        anchor = self._anchor(batch, vectors[n:], original)
-        (slope,) = torch.autograd.grad(loss + recipe.anchor * anchor, vectors)
+        questions = torch.cat([output.detach() for output in outputs])[place].requires_grad_()
+        loss, accuracy = self._contrast(questions, [item.target for item in batch], index)
+        (slope,) = torch.autograd.grad(loss, questions)
 
         def slopes(output: Any, part: Sequence[int]) -> Any:
             return torch.autograd.grad(output, self._trained, slope[part])
@@ -173,44 +168,24 @@ class Adapting:
         for found in self._workers.map(slopes, outputs, parts):
             for parameter, gradient in zip(self._trained, found, strict=True):
                 parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
-        return loss.detach(), accuracy, anchor.detach()
+        return float(loss.detach()), accuracy
 
-    def _contrast(self, questions: Any, passages: Any, own: NDArray[np.int64]) -> tuple[Any, float]:
-        """Cross entropy of each question over the batch's passages and those of batches before, and of each
-        passage over the questions; passages that answer the same are left out.
-
-        In-batch negatives: Henderson et al. 2017, section 4.4 (https://arxiv.org/abs/1705.00652). The queue:
-        cross-batch memory, Wang et al. 2020 (https://arxiv.org/abs/1912.06798).
-        """
-        torch, recipe, n = self._torch, self._recipe, len(own)
-        same = torch.from_numpy((own[:, None] == own[None, :]) & ~np.eye(n, dtype=bool))
-        scores = (questions @ passages.T * recipe.scale).masked_fill(same, -torch.inf)
-        wide = scores
-        if self._queue is not None:
-            known = torch.from_numpy(own[:, None] == self._queue_keys[None, :])
-            older = (questions @ self._queue.T * recipe.scale).masked_fill(known, -torch.inf)
-            wide = torch.cat([scores, older], dim=1)
-        target = torch.arange(n)
-        forth = torch.nn.functional.cross_entropy(wide, target)
-        back = torch.nn.functional.cross_entropy(scores.T, target)
-        self._remember(passages.detach(), own)
-        accuracy = float((wide.argmax(dim=1) == target).float().mean())
-        return (forth + recipe.back * back) / (1 + recipe.back), accuracy
-
-    def _anchor(self, batch: Sequence[Pair], passages: Any, original: Vectors) -> Any:
-        """Mean cosine distance of the passages to where they were before training."""
-        here = [i for i, pair in enumerate(batch) if pair.row >= 0]
-        if not here:
-            return passages.sum() * 0
-        before = self._torch.from_numpy(original[[batch[i].row for i in here]])
-        return (1 - (passages[here] * before).sum(dim=1)).mean()
-
-    def _remember(self, passages: Any, own: NDArray[np.int64]) -> None:
-        if not self._recipe.queue:
-            return
-        kept = passages if self._queue is None else self._torch.cat([passages, self._queue])
-        self._queue = kept[: self._recipe.queue]
-        self._queue_keys = np.concatenate([own, self._queue_keys])[: self._recipe.queue]
+    def _contrast(self, questions: Any, targets: Sequence[Mapping[int, float]], index: _Index) -> tuple[Any, float]:
+        """Cross entropy between each question's target and the softmax over all sections of the corpus, where a
+        section scores as its nearest passage does: graded relevance as a distribution (ListNet, Cao et al. 2007,
+        section 4.2, with every section of the corpus in the list)."""
+        torch = self._torch
+        scores = questions @ index.passages.T * self._recipe.scale
+        count = int(index.sections.max()) + 1
+        lowest = torch.full((len(targets), count), -torch.inf)
+        best = lowest.scatter_reduce(1, index.sections.expand(len(targets), -1), scores, "amax")
+        expected = torch.zeros((len(targets), count))
+        for row, target in enumerate(targets):
+            expected[row, list(target)] = torch.tensor(list(target.values()), dtype=torch.float32)
+        loss = -(expected * torch.log_softmax(best, dim=1)).sum(dim=1).mean()
+        nearest = best.argmax(dim=1)
+        right = [target.get(int(n), 0.0) == max(target.values()) for target, n in zip(targets, nearest, strict=True)]
+        return loss, sum(right) / len(right)
 
     def _encoded(self, rows: Sequence[TokenIds]) -> Any:
         torch = self._torch

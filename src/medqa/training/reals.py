@@ -3,54 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 from medqa.errors import TrainingError
-from medqa.training.pairs import Pair
 from medqa.training.sections import TrainingCorpus
 
 
 @dataclass(frozen=True, slots=True)
 class RealQuestion:
-    """`wordings` of one question, the sections (numbers in the corpus) that answer it, best grade first."""
+    """`wordings` of one question; `target` maps sections (numbers in the corpus) to shares that add up to 1."""
 
     wordings: tuple[str, ...]
-    sections: tuple[int, ...]
+    target: Mapping[int, float]
 
 
 def read_questions(path: Path, corpus: TrainingCorpus) -> list[RealQuestion]:
     """Lines with `question`, perhaps `summary` (the same in one clear line), and `relevant` (section -> grade).
 
-    Only sections of the best grade that a question has count; questions without one in `corpus` are left out.
-    Raises `TrainingError` naming the line that cannot be read.
+    A section's share grows as the gain of nDCG does, 2^grade - 1 (Burges et al. 2005, section 6). Questions without
+    a section in `corpus` are left out. Raises `TrainingError` naming the line that cannot be read.
     """
     numbers = {section.docid: number for number, section in enumerate(corpus.sections)}
     found: list[RealQuestion] = []
-    for line_number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrainingError(f"The questions {path} cannot be read: {error}") from error
+    for line_number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
             wordings = tuple(dict.fromkeys(str(row[key]) for key in ("question", "summary") if row.get(key)))
-            relevant: Mapping[str, int] = row["relevant"]
-            best = max(relevant.values(), default=0)
-            sections = tuple(numbers[s] for s, grade in relevant.items() if grade == best and s in numbers)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            grades: Mapping[str, int] = row["relevant"]
+            gains = {numbers[s]: 2.0 ** int(grade) - 1 for s, grade in grades.items() if s in numbers}
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise TrainingError(
                 f"{path}:{line_number} is no training question: {error!r}",
                 remedy='A line looks like {"question": "...", "relevant": {"article#section": 2}}.',
             ) from error
-        if wordings and sections:
-            found.append(RealQuestion(wordings, sections))
+        total = sum(gain for gain in gains.values() if gain > 0)
+        if wordings and total > 0:
+            found.append(RealQuestion(wordings, {s: gain / total for s, gain in gains.items() if gain > 0}))
     return found
-
-
-def real_pair(real: RealQuestion, corpus: TrainingCorpus, random: Random) -> Pair:
-    """One of its wordings with a passage of one of its sections."""
-    section = random.choice(real.sections)
-    passages: Sequence[int] = corpus.sections[section].passages
-    row = passages[0] if random.random() < 0.5 else random.choice(passages)
-    return Pair(random.choice(real.wordings), corpus.passages[row], section, row)

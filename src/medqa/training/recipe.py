@@ -9,13 +9,13 @@ from dataclasses import dataclass
 class Recipe:
     """Defaults are those of the shipped adapter (docs/models.md).
 
-    `scale` multiplies cosines before the softmax (20: a temperature of 0.05). `queue` counts passages of earlier
-    batches that serve as further negatives. `anchor` weighs how far passages may move from where they were. `back`
-    weighs passage -> question against question -> passage. `warm_up` is a share of the steps. `steps` are at most
-    taken; fewer where a section would come up more than `pairs_a_section` times. Real questions, where there are
-    any, come in `real_steps` further steps at `real_learning_rate`, `real_share` of each batch. `strength` is how
-    much of what was learnt is added to the weights in the end: below 1 they stay nearer to the model before training
-    (Wortsman et al. 2022, https://arxiv.org/abs/2109.01903).
+    `scale` multiplies cosines before the softmax (20: a temperature of 0.05). `related` is the share of a question's
+    target that goes to what is said of its subject on other topics. `recall` is the share of questions made from a
+    statement of a passage instead of a heading. `warm_up` is a share of the steps; then the learning rate falls in
+    a straight line. `steps` are at most taken; fewer where a section would be asked for more than
+    `questions_a_section` times. Real questions, where there are any, are `real_share` of each batch, none of them
+    more than `real_rounds` times on average. `strength` is how much of what was learnt is added in the end (Wortsman
+    et al. 2022, https://arxiv.org/abs/2109.01903).
     """
 
     seed: int = 20
@@ -23,17 +23,14 @@ class Recipe:
     alpha: int = 32
     learning_rate: float = 5e-4
     weight_decay: float = 0.01
-    warm_up: float = 0.08
+    warm_up: float = 0.07
     batch: int = 96
+    steps: int = 150
+    questions_a_section: float = 12.0
     scale: float = 20.0
-    queue: int = 0
-    back: float = 0.3
-    anchor: float = 1.0
-    question_tokens: int = 112
-    passage_tokens: int = 96
-    steps: int = 200
-    pairs_a_section: float = 8.0
-    real_steps: int = 50
-    real_learning_rate: float = 3e-4
-    real_share: float = 0.5
+    related: float = 0.25
+    recall: float = 0.25
+    question_tokens: int = 128
+    real_share: float = 0.25
+    real_rounds: float = 12.0
     strength: float = 1.0

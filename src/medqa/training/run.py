@@ -48,14 +48,15 @@ LIBRARIES = ("torch", "peft", "transformers", "tokenizers", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What a run came to. `loss` and `accuracy` are means over the first and the last steps."""
+    """What a run came to. `questions` counts those that were trained on, real ones included; `loss` and `accuracy`
+    are means over the first and the last steps."""
 
     folder: Path
     sections: int
     passages: int
     real_questions: int
     steps: int
-    pairs: int
+    questions: int
     loss: tuple[float, float]
     accuracy: tuple[float, float]
     seconds: float
@@ -71,10 +72,11 @@ def train(
     start: Path | None = None,
     progress: StageProgress | None = None,
 ) -> TrainingReport:
-    """Adapt the model of `settings` to the articles of `settings`; the adapter goes into the folder `out`.
+    """Adapt the model of `settings` to questions about its articles; the adapter goes into the folder `out`.
 
-    First pairs written by rule, then, where `questions` names a file, batches with those. With `start`, an adapter
-    from an earlier run, only the second part is done. Raises `TrainingError`, `CorpusError`, `EmbeddingError`.
+    It is for questions alone: passages keep the vectors that they have in the index. `questions` names a file of
+    real ones to mix in, `start` an adapter of an earlier run to go on from. Raises `TrainingError`, `CorpusError`,
+    `EmbeddingError`.
     """
     began = time.perf_counter()
     base = settings.embedding.model
@@ -90,33 +92,25 @@ def train(
     corpus, problems = _read(settings, tell)
     original = _original(settings, corpus, tell)
     reals = read_questions(questions, corpus) if questions is not None else []
-    draw = Draw(corpus, original, Phrasings.load(), recipe)
+    batches = Draw(corpus, Phrasings.load(), recipe).batches(reals)
     model = Adapting(files, recipe, start)
     out.mkdir(parents=True, exist_ok=True)
-    keys = corpus.keys()
     steps: list[Step] = []
     saved = time.perf_counter()
-    pairs = 0
 
     def on_step(step: Step) -> None:
         nonlocal saved
         steps.append(step)
-        tell("training", len(steps), total)
+        tell("training", len(steps), len(batches))
         if len(steps) % LOGGED_STEPS == 0:
             seen = steps[-LOGGED_STEPS:]
-            figures = [_mean([getattr(s, name) for s in seen]) for name in ("loss", "accuracy", "anchor", "seconds")]
-            log.info("step %d of %d: loss %.3f, accuracy %.3f, moved %.3f, %.1f s a step", len(steps), total, *figures)
+            figures = [_mean([getattr(s, name) for s in seen]) for name in ("loss", "accuracy", "seconds")]
+            log.info("step %d of %d: loss %.3f, accuracy %.3f, %.1f s a step", len(steps), len(batches), *figures)
         if time.perf_counter() - saved > CHECKPOINT_S:
             model.save(out / CHECKPOINT, base)
             saved = time.perf_counter()
 
-    parts = [] if start is not None else [(draw.written(), recipe.learning_rate)]
-    if reals:
-        parts.append((draw.with_real(reals), recipe.real_learning_rate))
-    total = sum(len(batches) for batches, _ in parts)
-    for batches, learning_rate in parts:
-        pairs += sum(map(len, batches))
-        model.train(batches, keys, original, learning_rate=learning_rate, on_step=on_step)
+    model.train(batches, original, corpus.section_of_passage(), on_step)
     model.save(out, base)
     shutil.rmtree(out / CHECKPOINT, ignore_errors=True)
     first, last = steps[:LAST_STEPS], steps[-LAST_STEPS:]
@@ -126,7 +120,7 @@ def train(
         passages=len(corpus.passages),
         real_questions=len(reals),
         steps=len(steps),
-        pairs=pairs,
+        questions=sum(map(len, batches)),
         loss=(_mean([s.loss for s in first]), _mean([s.loss for s in last])),
         accuracy=(_mean([s.accuracy for s in first]), _mean([s.accuracy for s in last])),
         seconds=time.perf_counter() - began,
@@ -151,7 +145,8 @@ def _read(settings: Settings, tell: StageProgress) -> tuple[TrainingCorpus, tupl
     for done, document in enumerate(documents, start=1):
         chunks += chunker.chunk(document)
         tell("chunking", done, len(documents))
-    return training_corpus(documents, chunks, Phrasings.load(), Lexicon.load()), reading.problems
+    corpus = training_corpus(documents, chunks, Phrasings.load(), Lexicon.load(), settings.corpus_paths)
+    return corpus, reading.problems
 
 
 def _check_start(start: Path, files: ModelFiles) -> None:
@@ -195,7 +190,7 @@ def _record(
         "passages": report.passages,
         "real_questions": report.real_questions,
         "steps": report.steps,
-        "pairs": report.pairs,
+        "questions": report.questions,
         "loss_first_last": [round(x, 4) for x in report.loss],
         "accuracy_first_last": [round(x, 4) for x in report.accuracy],
         "seconds": round(report.seconds),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from medqa.types import Chunk, Document
 
 @dataclass(frozen=True, slots=True)
 class TrainingSection:
-    """One section. `passages` are rows of `TrainingCorpus.passages`; `names` begin with the title.
+    """One section. `passages` are rows of `TrainingCorpus.passages`; `names` begin with the title; `library` is the
+    number of the folder or file that its article came from.
 
     Sections of one `subject` and one `topic` say the same in other articles: they are never held against
     each other.
@@ -29,11 +31,13 @@ class TrainingSection:
     heading: str
     names: tuple[str, ...]
     passages: tuple[int, ...]
+    library: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingCorpus:
-    """`passages` are texts as the index embeds them, `bodies` the same without their line of headings."""
+    """`passages` are texts as the index embeds them, `bodies` the same without their line of headings. Every
+    section has a passage."""
 
     sections: tuple[TrainingSection, ...]
     passages: tuple[str, ...]
@@ -44,11 +48,23 @@ class TrainingCorpus:
         known: dict[tuple[int, str], int] = {}
         return np.asarray([known.setdefault((s.subject, s.topic), len(known)) for s in self.sections], dtype=np.int64)
 
+    def section_of_passage(self) -> NDArray[np.int64]:
+        """int64 (passages,): the number of the section that each belongs to."""
+        numbers = np.empty(len(self.passages), dtype=np.int64)
+        for number, section in enumerate(self.sections):
+            numbers[list(section.passages)] = number
+        return numbers
+
 
 def training_corpus(
-    documents: Sequence[Document], chunks: Iterable[Chunk], phrasings: Phrasings, lexicon: Lexicon
+    documents: Sequence[Document],
+    chunks: Iterable[Chunk],
+    phrasings: Phrasings,
+    lexicon: Lexicon,
+    libraries: Sequence[Path] = (),
 ) -> TrainingCorpus:
-    """Sections of `documents` with their `chunks`, in order; a section without a passage is left out."""
+    """Sections of `documents` with their `chunks`, in order; a section without a passage is left out. `libraries` are
+    the folders and files that the articles were read from."""
     subjects = _subjects(documents)
     by_section: dict[str, list[Chunk]] = {}
     for chunk in chunks:
@@ -58,6 +74,7 @@ def training_corpus(
     bodies: list[str] = []
     for number, document in enumerate(documents):
         names = names_of(document, lexicon)
+        library = _library(document, libraries)
         for section in document.sections:
             held = by_section.get(section.docid, [])
             if not held:
@@ -67,7 +84,9 @@ def training_corpus(
             passages += [chunk.embedding_text for chunk in held]
             bodies += [chunk.text for chunk in held]
             topic = phrasings.topic_of(heading, document.title)
-            sections.append(TrainingSection(section.docid, number, subjects[number], topic, heading, names, rows))
+            sections.append(
+                TrainingSection(section.docid, number, subjects[number], topic, heading, names, rows, library)
+            )
     return TrainingCorpus(tuple(sections), tuple(passages), tuple(bodies))
 
 
@@ -83,6 +102,11 @@ def names_of(document: Document, lexicon: Lexicon) -> tuple[str, ...]:
         names += [*condition.aliases, *condition.abbreviations]
     seen: Mapping[str, str] = {fold(name).strip(): name for name in reversed(names) if name.strip()}
     return tuple(dict.fromkeys(seen[fold(name).strip()] for name in names if name.strip()))
+
+
+def _library(document: Document, libraries: Sequence[Path]) -> int:
+    path = Path(document.source_path)
+    return next((i for i, root in enumerate(libraries) if path == root or root in path.parents), 0)
 
 
 def _subjects(documents: Sequence[Document]) -> list[int]:

@@ -33,8 +33,8 @@ def train(config: Path, articles: Path, *more: str) -> tuple[int, str, str]:  # 
 def test_it_trains_and_says_how_to_use_it(config: Path, articles: Path, tmp_path: Path) -> None:  # noqa: F811
     status, out, _ = train(config, articles, "--out", str(tmp_path / "mine"))
     assert status == 0
-    assert "18 sections: 1 steps" in out
-    assert f'model = "{tmp_path / "mine"}"' in out
+    assert "18 sections: 96 questions in 1 steps" in out
+    assert f'question_model = "{tmp_path / "mine"}"' in out
     assert (tmp_path / "mine" / "adapter_model.safetensors").is_file()
 
 

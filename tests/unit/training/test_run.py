@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from medqa.config import Settings
-from medqa.embedding import open_embedder
+from medqa.embedding import open_embedder, open_question_encoder
 from medqa.embedding.model_files import ModelFiles, file_sha256, open_model_files
-from medqa.errors import ModelHashError, TrainingError
+from medqa.errors import EmbeddingError, ModelHashError, TrainingError
 from medqa.training.reals import read_questions
 from medqa.training.run import train
 from medqa.training.sections import TrainingCorpus
 from tests.unit.training.conftest import SMALL
 
-TWO_STEPS = replace(SMALL, steps=2, real_steps=2)
+TWO_STEPS = replace(SMALL, steps=2)
 
 
 def test_a_run_repeats_to_the_bit_and_says_what_it_did(settings: Settings, tiny: ModelFiles, tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_a_run_repeats_to_the_bit_and_says_what_it_did(settings: Settings, tiny:
     train(settings, tmp_path / "c", replace(TWO_STEPS, seed=21))
     hashes = {name: file_sha256(tmp_path / name / "adapter_model.safetensors") for name in "abc"}
     assert hashes["a"] == hashes["b"] != hashes["c"]
-    assert (first.steps, first.pairs, first.sections, first.real_questions) == (2, 16, 18, 0)
+    assert (first.steps, first.questions, first.sections, first.real_questions) == (2, 16, 18, 0)
     record = json.loads((tmp_path / "a" / "training.json").read_text("utf-8"))
     assert record["adapter"]["adapter_model.safetensors"] == hashes["a"]
     assert record["base_model"] == tiny.sha256
@@ -39,8 +39,15 @@ def test_what_was_trained_is_opened_by_its_folder(settings: Settings, tiny: Mode
     files = open_model_files(str(tmp_path / "a"))
     assert files.folder == tiny.folder
     assert files.identity != tiny.identity
-    embedder = open_embedder(model=str(tmp_path / "a"), backend="torch", batch_size=4, cache_dir=tmp_path)
-    assert embedder.encode_query("does it itch").shape == (32,)
+    shared = {"backend": "torch", "batch_size": 4, "cache_dir": tmp_path}
+    encoder = open_question_encoder(question_model=str(tmp_path / "a"), model=str(tiny.folder), **shared)
+    assert encoder.encode_query("does it itch").shape == (32,)
+    with pytest.raises(EmbeddingError, match="no adapter to the model 'bundled'"):
+        open_question_encoder(question_model=str(tmp_path / "a"), model="bundled", **shared)
+    with pytest.raises(EmbeddingError, match="no adapter to the model"):
+        open_question_encoder(question_model=str(tiny.folder), model=str(tiny.folder), **shared)
+    with pytest.raises(EmbeddingError, match="is an adapter for questions"):
+        open_embedder(model=str(tmp_path / "a"), **shared)
 
 
 @pytest.mark.parametrize("name", ["adapter_model.safetensors", "adapter_config.json"])
@@ -62,15 +69,14 @@ def test_questions_go_on_from_an_adapter(settings: Settings, corpus: TrainingCor
     train(settings, tmp_path / "a", TWO_STEPS)
     further = train(settings, tmp_path / "b", TWO_STEPS, questions=asked, start=tmp_path / "a")
     both = train(settings, tmp_path / "c", TWO_STEPS, questions=asked)
-    assert (further.steps, further.real_questions, both.steps) == (2, 18, 4)
+    assert (further.steps, further.real_questions, both.real_questions) == (2, 18, 18)
+    assert further.questions == both.questions == 16
     record = json.loads((tmp_path / "b" / "training.json").read_text("utf-8"))
     assert record["started_from"] == file_sha256(tmp_path / "a" / "adapter_model.safetensors")
     assert open_model_files(str(tmp_path / "b")).identity != open_model_files(str(tmp_path / "a")).identity
 
 
-def test_only_the_best_grade_counts_and_unknown_sections_are_passed_over(
-    corpus: TrainingCorpus, tmp_path: Path
-) -> None:
+def test_grades_become_shares_and_unknown_sections_are_passed_over(corpus: TrainingCorpus, tmp_path: Path) -> None:
     a, b = corpus.sections[0].docid, corpus.sections[1].docid
     path = tmp_path / "q.jsonl"
     rows = [
@@ -79,7 +85,7 @@ def test_only_the_best_grade_counts_and_unknown_sections_are_passed_over(
     ]
     path.write_text("\n\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     (only,) = read_questions(path, corpus)
-    assert (only.wordings, only.sections) == (("long", "clear"), (1,))
+    assert (only.wordings, only.target) == (("long", "clear"), {0: 0.25, 1: 0.75})  # gains 1 and 3
 
 
 @pytest.mark.parametrize("line", ["no json", '{"question": "q"}', '["q"]', '{"question": "q", "relevant": [1]}'])
