@@ -292,7 +292,7 @@ def triage(
 
 
 app.command(short_help="Check the articles, as an editor would.")(audit)
-app.command(short_help="Adapt the embedding model to questions about the articles.")(train)
+app.command(short_help="Adapt the model to the articles' questions.")(train)
 
 
 @app.command(short_help="Check installation, index and articles.")

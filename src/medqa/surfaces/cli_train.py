@@ -27,7 +27,7 @@ def train(
         Path | None,
         typer.Option("--start", metavar="FOLDER", help="Go on from this adapter."),
     ] = None,
-    steps: Annotated[int | None, typer.Option("--steps", min=1, help="At most so many steps (default: 150).")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="At most so many steps (default: 120).")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Another draw of everything (default: 20).")] = None,
     as_json: JsonOption = False,
     corpus: CorpusOption = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -55,22 +56,24 @@ class Adapting:
 
         self._torch = torch
         self._recipe = recipe
-        base = AutoModel.from_pretrained(
-            str(files.folder), local_files_only=True, trust_remote_code=False, use_safetensors=True,
-            dtype=torch.float32,
-        )  # fmt: skip
-        if start is not None:
-            self.model: Any = PeftModel.from_pretrained(base, str(start), is_trainable=True, local_files_only=True)
-        else:
-            config = LoraConfig(
-                r=recipe.rank,
-                lora_alpha=recipe.alpha,
-                lora_dropout=0.0,
-                target_modules=TARGETS,
-                bias="none",
-            )
-            torch.manual_seed(recipe.seed)
-            self.model = get_peft_model(base, config)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of the libraries about one another
+            base = AutoModel.from_pretrained(
+                str(files.folder), local_files_only=True, trust_remote_code=False, use_safetensors=True,
+                dtype=torch.float32,
+            )  # fmt: skip
+            if start is not None:
+                self.model: Any = PeftModel.from_pretrained(base, str(start), is_trainable=True, local_files_only=True)
+            else:
+                config = LoraConfig(
+                    r=recipe.rank,
+                    lora_alpha=recipe.alpha,
+                    lora_dropout=0.0,
+                    target_modules=TARGETS,
+                    bias="none",
+                )
+                torch.manual_seed(recipe.seed)
+                self.model = get_peft_model(base, config)
         self.model.eval()  # dropout costs a tenth of the time; a low rank already keeps the model from memorising
         self._tokens = ModelTokenizer(files.folder / "tokenizer.json", files.sequence_tokens, "", "")
         self._trained = [p for p in self.model.parameters() if p.requires_grad]

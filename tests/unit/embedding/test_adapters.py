@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from medqa.embedding import open_embedder
+from medqa.embedding import open_embedder, open_question_encoder
 from medqa.embedding.adapters import merged_weights
 from medqa.embedding.export import Recipe
 from medqa.embedding.model_files import open_model_files
@@ -118,14 +118,15 @@ def test_quantised_it_agrees_with_the_reference_and_is_served_without_torch_or_p
 ) -> None:
     folder = write(tmp_path / "adapter", CONFIG | {"base_model_name_or_path": str(tiny_model), "lora_alpha": 40})
     texts = ["A cast keeps a broken wrist still.", "Iron tablets may turn stools black."]
-    reference = open_embedder(model=str(folder), backend="torch", batch_size=2, cache_dir=tmp_path)
-    quantised = open_embedder(model=str(folder), backend="onnx", batch_size=2, cache_dir=tmp_path / "cache")
+    names = {"question_model": str(folder), "model": str(tiny_model)}
+    reference = open_question_encoder(**names, backend="torch", batch_size=2, cache_dir=tmp_path)
+    quantised = open_question_encoder(**names, backend="onnx", batch_size=2, cache_dir=tmp_path / "cache")
     plain = open_embedder(model=str(tiny_model), backend="torch", batch_size=2, cache_dir=tmp_path)
     assert (reference.encode(texts) * quantised.encode(texts)).sum(axis=1).min() > 0.99
     assert (reference.encode(texts) * plain.encode(texts)).sum(axis=1).max() < 0.9999
     code = (
-        "import sys; from pathlib import Path; from medqa.embedding import open_embedder;"
-        f"open_embedder(model={str(folder)!r}, backend='onnx', batch_size=2, allow_export=False,"
+        "import sys; from pathlib import Path; from medqa.embedding import open_question_encoder;"
+        f"open_question_encoder(**{names!r}, backend='onnx', batch_size=2, allow_export=False,"
         f" cache_dir=Path({str(tmp_path / 'cache')!r})).encode_query('does it work');"
         "print(*[m for m in ('torch', 'peft', 'transformers') if m in sys.modules])"
     )
