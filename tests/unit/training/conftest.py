@@ -26,7 +26,7 @@ SUBJECTS = {
     "Anemia": ("a lack of iron", "iron tablets", "tiredness"),
     "Seasickness": ("waves", "ginger", "nausea"),
 }
-SMALL = Recipe(rank=4, alpha=4, batch=8, steps=3, question_tokens=32, learning_rate=5e-3)
+SMALL = Recipe(rank=4, alpha=4, batch=8, steps=3, question_tokens=32, learning_rate=5e-3, strength=1.0)
 
 
 @pytest.fixture(scope="session")
