@@ -40,11 +40,20 @@ class CorpusSettings(_Section):
 class EmbeddingSettings(_Section):
     model: str = Field("bundled", description="`bundled` (all-MiniLM-L6-v2), a folder, or a hub name.")
     question_model: str = Field(
-        "", description="What reads questions: empty, as `model`; `adapted`, or a folder that `medqa train` wrote."
+        "auto",
+        description="What reads questions: `adapted`, a folder that `medqa train` wrote, or empty: as `model`. "
+        "`auto`: `adapted` where `model` is `bundled`, else empty.",
     )
     backend: Backend = Field("auto", description="`auto`: quantised where it can be made, else torch.")
     batch_size: int = Field(8, ge=1, le=512)
     cache_dir: str = Field("", description="Where quantised exports are kept; empty: the user's cache folder.")
+
+    @property
+    def reads_questions(self) -> str:
+        """The adapter that reads questions; empty where `model` itself does."""
+        if self.question_model != "auto":
+            return self.question_model
+        return "adapted" if self.model == "bundled" else ""
 
 
 class ChunkingSettings(_Section):

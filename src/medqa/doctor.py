@@ -122,7 +122,7 @@ def check_model(settings: Settings) -> Iterator[Finding]:
 def _models(settings: Settings) -> list[str]:
     """The model for passages and, where there is one, that for questions."""
     chosen = settings.embedding
-    return [chosen.model, chosen.question_model] if chosen.question_model else [chosen.model]
+    return [chosen.model, chosen.reads_questions] if chosen.reads_questions else [chosen.model]
 
 
 def check_runtime(settings: Settings) -> Iterator[Finding]:

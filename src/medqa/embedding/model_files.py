@@ -42,8 +42,8 @@ ADAPTED = "adapted"
 ADAPTER_FILES = "adapter/"  # before the names of an adapter's files
 ADAPTED_FOLDER = Path(__file__).parent / "adapted"
 ADAPTED_SHA256 = {
-    ADAPTER_CONFIG: "",
-    ADAPTER_WEIGHTS: "",
+    ADAPTER_CONFIG: "59e1cf6904350eb83bcf51518b62dac631c3fb9e4b344e00c9c3e715dec6f5cd",
+    ADAPTER_WEIGHTS: "89383deb80edf55345acd182dd23482a5338a20f42d52076e95ea1307fa1f320",
 }
 WEIGHTS = "*.safetensors"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")

@@ -37,10 +37,10 @@ def open_question_model(settings: Settings, embedder: Embedder) -> Embedder:
     from medqa.engine.paths import cache_dir
 
     chosen = settings.embedding
-    if not chosen.question_model:
+    if not chosen.reads_questions:
         return embedder
     return open_question_encoder(
-        question_model=chosen.question_model,
+        question_model=chosen.reads_questions,
         model=chosen.model,
         backend=chosen.backend,
         batch_size=chosen.batch_size,

@@ -33,6 +33,7 @@ class Stamp:
     articles: int
     chunks: int
     model: str
+    question_model: str
     chunking: str
     settings: dict[str, Any]
 
@@ -61,9 +62,17 @@ def stamp(settings: Settings, manifest: Manifest | None, *, questions: dict[str,
         articles=manifest.counts.articles if manifest else 0,
         chunks=manifest.counts.chunks if manifest else 0,
         model=manifest.embedder if manifest else "",
+        question_model=_identity(settings.embedding.reads_questions),
         chunking=manifest.chunking if manifest else "",
         settings=shown,
     )
+
+
+def _identity(model: str) -> str:
+    """Hash of a model's files; empty without one."""
+    from medqa.embedding.model_files import open_model_files
+
+    return open_model_files(model).identity if model else ""
 
 
 def commit_of(folder: Path) -> str:

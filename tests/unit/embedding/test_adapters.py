@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +15,19 @@ from safetensors.numpy import save_file
 
 from medqa.embedding import open_embedder, open_question_encoder
 from medqa.embedding.adapters import merged_weights
-from medqa.embedding.export import Recipe
-from medqa.embedding.model_files import open_model_files
+from medqa.embedding.export import Recipe, ensure_export
+from medqa.embedding.model_files import (
+    ADAPTED_FOLDER,
+    ADAPTED_SHA256,
+    file_sha256,
+    open_adapted,
+    open_model_files,
+)
+from medqa.embedding.quantised import QuantisedEmbedder
+from medqa.embedding.runtimes import RUNTIMES, preferred_kind
+from medqa.embedding.sentence_transformer import SentenceTransformerEmbedder
 from medqa.errors import EmbeddingError, ModelHashError
+from tests.unit.embedding.test_embedders import PASSAGES, QUESTIONS
 
 CONFIG: dict[str, Any] = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "bias": "none", "base_model_name_or_path": "x"}
 LAYER = "base_model.model.encoder.layer.0.attention.self.value"
@@ -132,3 +143,38 @@ def test_quantised_it_agrees_with_the_reference_and_is_served_without_torch_or_p
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+# --- the adapter that ships ------------------------------------------------------------------------------
+
+
+def test_the_shipped_adapter_is_small_and_what_it_was() -> None:
+    files, plain = open_model_files("adapted"), open_model_files("bundled")
+    assert files.folder == plain.folder
+    assert files.identity != plain.identity
+    for name, sha256 in ADAPTED_SHA256.items():
+        assert file_sha256(ADAPTED_FOLDER / name) == sha256 == files.sha256[f"adapter/{name}"]
+    assert sum(path.stat().st_size for path in ADAPTED_FOLDER.iterdir()) < 10_000_000
+    record = json.loads((ADAPTED_FOLDER / "training.json").read_text("utf-8"))
+    assert record["base_model"] == plain.sha256
+
+
+@pytest.mark.parametrize("name", sorted(ADAPTED_SHA256))
+def test_one_altered_byte_of_the_shipped_adapter_is_refused(name: str, tmp_path: Path) -> None:
+    copy = shutil.copytree(ADAPTED_FOLDER, tmp_path / "adapted")
+    path = copy / name
+    path.write_bytes(path.read_bytes()[:-1] + b" ")
+    with pytest.raises(ModelHashError, match="it was not loaded"):
+        open_adapted("adapted", copy, "bundled", ADAPTED_SHA256)
+
+
+@pytest.mark.timeout(900)
+def test_the_shipped_adapter_quantised_points_where_the_reference_does(export_cache: Path) -> None:
+    reference = SentenceTransformerEmbedder(open_model_files("adapted"), batch_size=8)
+    recipe = Recipe(preferred_kind(), open_model_files("adapted"))
+    folder = ensure_export(recipe, export_cache, allow_export=True)
+    quantised = QuantisedEmbedder(recipe, RUNTIMES[recipe.kind](folder), batch_size=8)
+    texts = PASSAGES + QUESTIONS
+    cosines = (quantised.encode(texts) * reference.encode(texts)).sum(axis=1)
+    assert cosines.mean() >= 0.99
+    assert cosines.min() >= 0.97
