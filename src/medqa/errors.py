@@ -18,7 +18,7 @@
     │   ├── BuildCancelledError     the build was told to stop; the live one was kept
     │   └── DiskFullError           no room for the new build; the live one was kept
     ├── TrainingError                a model cannot be adapted to these articles or questions
-    ├── StateError                  what people left behind (withdrawals) cannot be read or written
+    ├── StateError                  what people left behind (withdrawals, feedback) cannot be read or written
     ├── QuestionError               the question itself cannot be processed
     │   ├── EmptyQuestionError
     │   └── QuestionTooLongError
@@ -127,9 +127,9 @@ class TrainingError(MedqaError):
 
 
 class StateError(MedqaError):
-    """The record of withdrawals and deletions cannot be used. Nothing is answered without it."""
+    """The state file (withdrawn articles, feedback) cannot be used. Nothing is answered without it."""
 
-    default_remedy = "Restore state/state.sqlite from a backup, or see: medqa doctor"
+    default_remedy = "Restore state/state.sqlite from a backup (docs/deploy.md), or see: medqa doctor"
 
 
 class QuestionError(MedqaError):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from medqa.answering.citations import check_citations
 from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
@@ -31,7 +32,7 @@ from medqa.retrieval.pipeline import HybridRetriever, RetrievalPlan
 from medqa.retrieval.query import understand
 from medqa.safety.policy import abstention_message, disclaimer
 from medqa.safety.review import ReviewState, must_mention, review_state
-from medqa.state import ArticleState
+from medqa.state import ArticleState, Feedback, FeedbackReason, FeedbackStore
 from medqa.types import (
     Abstained,
     Answered,
@@ -194,6 +195,28 @@ class Engine:
     def may_quote(self, document: Document) -> bool:
         """Whether the article's review has not expired."""
         return self.review_state(document) is not ReviewState.EXPIRED
+
+    # --- what people leave behind ----------------------------------------------------------------------
+
+    def leave_feedback(
+        self,
+        reply: Mapping[str, Any],
+        *,
+        helpful: bool,
+        reason: FeedbackReason | None = None,
+        consented: bool = False,
+        feedback_id: str = "",
+    ) -> str:
+        """Keep what a person says of `reply` (its documented JSON), durably; returns the feedback's id.
+
+        The question is kept only where the person `consented`. With a `feedback_id` of the surface's making a
+        second click or a retry adds nothing. Raises `StateError`.
+        """
+        question = str(reply.get("question") or "") if consented else ""
+        feedback = Feedback(helpful=helpful, answer=reply, reason=reason, question=question or None)
+        if feedback_id:
+            feedback = replace(feedback, id=feedback_id)
+        return FeedbackStore(state_root(self.settings)).add(feedback)
 
     # --- running -------------------------------------------------------------------------------------
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
 from medqa.errors import StateError
-from medqa.state.migrations import migrate
+from medqa.state.audit_trail import note_act
+from medqa.state.database import StateDatabase
 from medqa.types import ArticleId, BuildId
 
-STATE_FILE = Path("state") / "state.sqlite"
+INDEXING = "medqa index"
+"""The actor in the audit trail of what the making of a build hides or shows again."""
 
 
 class HiddenBecause(StrEnum):
@@ -42,7 +43,7 @@ class ArticleState:
     """
 
     def __init__(self, root: Path) -> None:
-        self._path = root / STATE_FILE
+        self._database = StateDatabase(root)
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
         self._hidden: frozenset[ArticleId] = frozenset()
@@ -50,21 +51,15 @@ class ArticleState:
 
     def hidden_articles(self) -> frozenset[ArticleId]:
         """Every article that may not be quoted. Costs microseconds while nothing changes."""
-        with self._lock, self._errors("read"):
-            db = self._connection(create=False)
-            if db is None:
-                return frozenset()
-            # changes with every commit of another connection; our own writes go through another one too
-            version = db.execute("PRAGMA data_version").fetchone()[0]
-            if version != self._version:
-                self._hidden = frozenset(ArticleId(row[0]) for row in db.execute("SELECT id FROM hidden_articles"))
-                self._version = version
-            return self._hidden
+        with self._lock:
+            try:
+                return self._current()
+            except (sqlite3.Error, OSError) as error:
+                raise StateError(f"The state file {self._database.path} cannot be read: {error}.") from error
 
     def records(self) -> tuple[HiddenArticle, ...]:
         """All of the record, by article id."""
-        with self._lock, self._errors("read"):
-            db = self._connection(create=False)
+        with self._database.reading() as db:
             rows = (
                 []
                 if db is None
@@ -81,6 +76,7 @@ class ArticleState:
         *,
         reason: str = "",
         build_id: BuildId | str = "",
+        by: str = INDEXING,
     ) -> tuple[ArticleId, ...]:
         """Hide these articles from every build; returns those that were not hidden for this cause before.
 
@@ -88,16 +84,18 @@ class ArticleState:
         rollback could show them.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._lock, self._errors("written"), self._writing() as db:
+        with self._database.writing() as db:
             known = dict(db.execute("SELECT id, because FROM hidden_articles"))
             new = tuple(sorted(article for article in set(articles) if known.get(article) != because.value))
             db.executemany(
                 "INSERT OR REPLACE INTO hidden_articles (id, because, reason, since, build_id) VALUES (?, ?, ?, ?, ?)",
                 [(article, because.value, reason, now, build_id) for article in new],
             )
+            for article in new:
+                note_act(db, by, f"article {because.value}", article, {"reason": reason, "build_id": build_id})
         return new
 
-    def clear(self, articles: Iterable[ArticleId]) -> tuple[ArticleId, ...]:
+    def clear(self, articles: Iterable[ArticleId], *, reason: str = "", by: str = INDEXING) -> tuple[ArticleId, ...]:
         """Show these articles again; returns those that were hidden.
 
         Call it after the switch to a build that holds them, and again whenever the live build is found to
@@ -105,8 +103,10 @@ class ArticleState:
         """
         back = tuple(sorted(self.hidden_articles() & set(articles)))
         if back:
-            with self._lock, self._errors("written"), self._writing() as db:
+            with self._database.writing() as db:
                 db.executemany("DELETE FROM hidden_articles WHERE id = ?", [(article,) for article in back])
+                for article in back:
+                    note_act(db, by, "article restored", article, {"reason": reason})
         return back
 
     def close(self) -> None:
@@ -115,31 +115,15 @@ class ArticleState:
                 self._db.close()
                 self._db = None
 
-    def _connection(self, *, create: bool) -> sqlite3.Connection | None:
+    def _current(self) -> frozenset[ArticleId]:
         if self._db is None:
-            if not create and not self._path.exists():
-                return None
-            self._db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10.0)
-            migrate(self._db)
+            if not self._database.path.exists():
+                return frozenset()
+            self._db = self._database.connect()
             self._version = -1
-        return self._db
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, isolation_level=None, timeout=10.0)) as db:
-            migrate(db)
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-
-    @contextmanager
-    def _errors(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise StateError(f"The record of withdrawn articles {self._path} cannot be {doing}: {error}.") from error
+        # changes with every commit of another connection; our own writes go through another one too
+        version = self._db.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version:
+            self._hidden = frozenset(ArticleId(row[0]) for row in self._db.execute("SELECT id FROM hidden_articles"))
+            self._version = version
+        return self._hidden

@@ -29,6 +29,7 @@ from medqa.surfaces.cli_options import (
     QuestionArgument,
     settings_from,
 )
+from medqa.surfaces.cli_state import state_app
 from medqa.surfaces.cli_train import train
 from medqa.surfaces.offline import keep_offline
 from medqa.surfaces.trec import Unit
@@ -51,6 +52,7 @@ def _version(wanted: bool) -> None:
 
 
 app.add_typer(eval_app, name="eval")
+app.add_typer(state_app, name="state")
 
 
 @app.callback()

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from medqa.errors import StateError
 from medqa.state import STATE_FILE, ArticleState, HiddenBecause
-from medqa.state.migrations import MIGRATIONS, migrate
 from medqa.types import ArticleId, BuildId
 
 A, B, C = ArticleId("a"), ArticleId("b"), ArticleId("c")
@@ -103,32 +100,3 @@ def test_a_failed_write_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(StateError):
         state.hide([B, C], WITHDRAWN, reason=None)  # type: ignore[arg-type]
     assert state.hidden_articles() == {A}
-
-
-def test_migrations_run_once_and_in_order(tmp_path: Path) -> None:
-    steps = (*MIGRATIONS, "CREATE TABLE second (x TEXT) STRICT;")
-    with closing(sqlite3.connect(tmp_path / "s", isolation_level=None)) as db:
-        migrate(db)
-        db.execute("INSERT INTO hidden_articles VALUES ('a', 'withdrawn', '', '', '')")
-        migrate(db, steps)
-        migrate(db, steps)
-        assert db.execute("PRAGMA user_version").fetchone() == (len(steps),)
-        assert db.execute("SELECT count(*) FROM hidden_articles, sqlite_master WHERE name = 'second'").fetchone() == (
-            1,
-        )
-
-
-def test_a_migration_that_fails_is_undone_whole(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "s", isolation_level=None)) as db:
-        with pytest.raises(sqlite3.Error):
-            migrate(db, (*MIGRATIONS, "CREATE TABLE second (x TEXT); NONSENSE;"))
-        assert db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-        assert db.execute("PRAGMA user_version").fetchone() == (0,)
-
-
-def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    ArticleState(tmp_path).hide([A], WITHDRAWN)
-    with closing(sqlite3.connect(tmp_path / STATE_FILE)) as db:
-        db.execute("PRAGMA user_version = 99")
-    with pytest.raises(StateError, match="schema 99"):
-        ArticleState(tmp_path).hidden_articles()
