@@ -1,4 +1,4 @@
-"""What axe-core, which axe-playwright-python carries, finds on a page: the rules of WCAG 2.2 A and AA and good practice."""
+"""What axe-core, which axe-playwright-python carries, finds on a page: WCAG 2.0 to 2.2, A and AA, and good practice."""
 
 from __future__ import annotations
 
