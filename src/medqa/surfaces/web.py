@@ -21,7 +21,7 @@ from medqa.surfaces.payload import is_well_formed
 
 log = logging.getLogger("medqa.web")
 
-_MEDIA = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
+_MEDIA = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript", ".woff2": "font/woff2"}
 _DRAIN_S = 5
 
 
