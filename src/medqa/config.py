@@ -24,7 +24,7 @@ CONFIG_FILE = "medqa.toml"
 ENV_PREFIX = "MEDQA_"
 
 Fusion = Literal["minmax", "rrf"]
-Rerank = Literal["none", "fast"]
+Rerank = Literal["none", "fast", "quality"]
 Backend = Literal["auto", "openvino", "onnx", "torch"]
 Region = Literal["us", "uk", "eu", "au", "ca"]
 

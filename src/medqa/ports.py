@@ -139,6 +139,17 @@ class Reranker(Protocol):
 
 
 @runtime_checkable
+class PairScorer(Protocol):
+    """Reads a question together with each passage."""
+
+    def score(self, question: str, passages: Sequence[str]) -> Scores:
+        """float64 of shape (len(passages),): the log-odds that each answers. A passage may begin with a line of its
+        headings; of long ones only the part nearest to the question is read. Raises `EmbeddingError` for a text without
+        words."""
+        ...
+
+
+@runtime_checkable
 class Generator(Protocol):
     """Composes an answer from passages, or says that they do not carry one."""
 

@@ -134,7 +134,8 @@ def _make(recipe: Recipe, folder: Path, make: Maker) -> None:
 def make_in_subprocess(kind: Kind, files: ModelFiles, out: Path) -> None:
     """Run ``python -m medqa.embedding.make_export`` with the network switches off."""
     command = [sys.executable, "-m", "medqa.embedding.make_export", kind, str(files.folder), str(out)]
-    command += [str(files.adapter)] if files.adapter is not None else []
+    command += [] if files.adapter is None else ["--adapter", str(files.adapter)]
+    command += [] if files.layers is None else ["--layers", str(files.layers)]
     environment = os.environ | OFFLINE_ENVIRONMENT | {"PYTHONWARNINGS": "ignore"}
     log.info("Quantising the model %r, once; this takes about a minute.", files.name)
     try:

@@ -1,4 +1,5 @@
-"""Write a quantised form of a model: ``python -m medqa.embedding.make_export KIND MODEL_FOLDER OUT [ADAPTER]``.
+"""Write a quantised form of a model: ``python -m medqa.embedding.make_export KIND MODEL OUT``, with
+``--adapter FOLDER`` and ``--layers N`` where it has them.
 
 A process of its own, started by `export`. Both forms take ``input_ids`` and ``attention_mask``, int64
 (batch, tokens), and give the last hidden states, float32 (batch, tokens, dim).
@@ -6,6 +7,7 @@ A process of its own, started by `export`. Both forms take ``input_ids`` and ``a
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,20 +25,29 @@ ONNX_OPSET = 16  # the last one that writes layer normalisation as simple operat
 
 
 def main(arguments: Sequence[str]) -> None:
-    kind, folder, out, *rest = arguments
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=["openvino-int8", "onnx-int8"])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--adapter", type=Path)
+    parser.add_argument("--layers", type=int)
+    given = parser.parse_args(arguments)
     stay_offline()
-    writer = {"openvino-int8": write_openvino, "onnx-int8": write_onnx}[kind]
-    writer(Path(folder), Path(out), Path(rest[0]) if rest else None)
+    writer = write_openvino if given.kind == "openvino-int8" else write_onnx
+    writer(given.folder, given.out, given.adapter, given.layers)
 
 
-def traced_model(folder: Path, adapter: Path | None, **options: Any) -> Any:
-    """The transformer alone, `adapter` merged, float32, as a torch module of (input_ids, attention_mask)."""
+def traced_model(folder: Path, adapter: Path | None, layers: int | None = None, **options: Any) -> Any:
+    """The transformer alone, or its first `layers`, with `adapter` merged: float32, as a torch module of
+    (input_ids, attention_mask)."""
     import torch
     from transformers import AutoModel
 
     class LastHiddenState(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
+            if layers is not None:
+                options["num_hidden_layers"] = layers
             self.transformer = AutoModel.from_pretrained(
                 str(folder),
                 local_files_only=True,
@@ -54,7 +65,7 @@ def traced_model(folder: Path, adapter: Path | None, **options: Any) -> Any:
     return LastHiddenState().eval()
 
 
-def write_openvino(folder: Path, out: Path, adapter: Path | None = None) -> None:
+def write_openvino(folder: Path, out: Path, adapter: Path | None = None, layers: int | None = None) -> None:
     """Static int8 by post-training quantisation: ranges measured over the calibration passages."""
     import nncf
     import numpy as np
@@ -76,7 +87,7 @@ def write_openvino(folder: Path, out: Path, adapter: Path | None = None) -> None
     passages = calibration_texts()
     example = {name: torch.from_numpy(array) for name, array in model_input(passages[0]).items()}
     with torch.no_grad():
-        converted = openvino.convert_model(traced_model(folder, adapter), example_input=example)
+        converted = openvino.convert_model(traced_model(folder, adapter, layers), example_input=example)
     quantised = nncf.quantize(
         converted,
         nncf.Dataset(passages, model_input),
@@ -86,7 +97,7 @@ def write_openvino(folder: Path, out: Path, adapter: Path | None = None) -> None
     openvino.save_model(quantised, out / OPENVINO_MODEL)
 
 
-def write_onnx(folder: Path, out: Path, adapter: Path | None = None) -> None:
+def write_onnx(folder: Path, out: Path, adapter: Path | None = None, layers: int | None = None) -> None:
     """Dynamic int8: weights per channel in 7 bits, activations measured as they come.
 
     Seven bits because the AVX2 kernel adds pairs of products in 16 bits, which eight would overflow.
@@ -99,7 +110,7 @@ def write_onnx(folder: Path, out: Path, adapter: Path | None = None) -> None:
     axes = {0: "batch", 1: "tokens"}
     with torch.no_grad():
         torch.onnx.export(
-            traced_model(folder, adapter, attn_implementation="eager"),
+            traced_model(folder, adapter, layers, attn_implementation="eager"),
             (ids, torch.ones_like(ids)),
             str(full),
             input_names=list(INPUTS),

@@ -59,7 +59,8 @@ class ModelFiles:
     `sha256` maps each file that decides about the vectors (weights, tokenizer, configurations) to its
     hash; `sequence_tokens` counts special tokens in; `pooling` is None where the model needs more than
     a transformer with mean or first-token pooling, so that only sentence-transformers can run it. `adapter` is
-    a folder whose adapter is added to the weights of `folder`, None for a model that is used as it is.
+    a folder whose adapter is added to the weights of `folder`, None for a model that is used as it is. `layers` is how
+    many of its first layers are run, None: all.
     """
 
     name: str
@@ -71,11 +72,16 @@ class ModelFiles:
     document_prompt: str
     query_prompt: str
     adapter: Path | None = None
+    layers: int | None = None
 
     @cached_property
     def identity(self) -> str:
         """Hash of everything that decides about the vectors, whatever runs the model."""
-        parts = {"files": self.sha256, "tokens": self.sequence_tokens, "pooling": self.pooling}
+        parts: dict[str, object] = {
+            "files": self.sha256, "tokens": self.sequence_tokens, "pooling": self.pooling
+        }  # fmt: skip
+        if self.layers is not None:
+            parts["layers"] = self.layers
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -17,6 +17,7 @@ from medqa.config import Settings
 from medqa.conversation import standalone
 from medqa.engine.gate import SafetyGate, open_question_model, open_settings_embedder
 from medqa.engine.paths import state_root
+from medqa.engine.retrievers import open_retrievers
 from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
 from medqa.errors import EmptyQuestionError, IndexMissingError, MedqaError, QuestionTooLongError
 from medqa.index import Expected, LiveIndex, load_libraries
@@ -28,7 +29,7 @@ from medqa.knowledge.intents import intents_of, intents_signature
 from medqa.knowledge.lexicon import Lexicon
 from medqa.knowledge.subjects import Subjects
 from medqa.ports import Embedder, PassageIndex
-from medqa.retrieval.pipeline import HybridRetriever, RetrievalPlan
+from medqa.retrieval.pipeline import HybridRetriever
 from medqa.retrieval.query import understand
 from medqa.safety.policy import abstention_message, disclaimer
 from medqa.safety.review import ReviewState, must_mention, review_state
@@ -266,28 +267,16 @@ class Engine:
             raise IndexMissingError(f"There is no index in {s.index_dir}.")
         embedder = self._model()
         live = LiveIndex(s.index_dir, expected_of(embedder, s), ArticleState(state_root(s)))
-        r = s.retrieval
-        plan = RetrievalPlan(
-            dense=r.dense,
-            lexical=r.lexical,
-            fusion=r.fusion,
-            lexical_weight=r.lexical_weight,
-            rrf_k=r.rrf_k,
-            rerank=r.rerank,
-            depth=r.depth,
-            max_per_article=r.max_per_article,
-        )
         rules = Rules(
             is_flagged=lambda sentence: bool(flag_claims(sentence)),
             subjects=Subjects(self._lexicon),
             may_quote=self.may_quote,
             is_overdue=lambda d: self.review_state(d) in (ReviewState.OVERDUE, ReviewState.EXPIRED),
         )
-        limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=r.abstain_below)
+        limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=s.retrieval.abstain_below)
         composer = ExtractiveComposer(embedder, rules, limits)
-        questions = open_question_model(s, embedder)
-        passages = HybridRetriever(questions, replace(plan, max_per_article=ANSWER_DEPTH))
-        return _Parts(embedder, live, HybridRetriever(questions, plan), passages, composer)
+        retriever, passages = open_retrievers(s, open_question_model(s, embedder), ANSWER_DEPTH)
+        return _Parts(embedder, live, retriever, passages, composer)
 
     def _understand(self, question: str, index: PassageIndex) -> InterpretedQuery:
         if not self.settings.retrieval.understanding:

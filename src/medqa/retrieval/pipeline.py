@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from medqa.errors import ConfigError
-from medqa.ports import Embedder, PassageIndex, Vectors
+from medqa.ports import Embedder, PassageIndex, Reranker, Vectors
 from medqa.retrieval.diversity import spread, without_repeats
 from medqa.retrieval.fusion import Ranking, minmax_fuse, rrf_fuse
 from medqa.retrieval.rerank import fast_weights, features, rerank
@@ -31,7 +31,7 @@ class RetrievalPlan:
     fusion: Literal["minmax", "rrf"] = "minmax"
     lexical_weight: float = 0.3
     rrf_k: int = 60
-    rerank: Literal["none", "fast"] = "none"
+    rerank: Literal["none", "fast", "quality"] = "none"
     depth: int = 100
     max_per_article: int = 3
 
@@ -43,9 +43,16 @@ class RetrievalPlan:
 class HybridRetriever:
     """The `Retriever` port over an open index."""
 
-    def __init__(self, embedder: Embedder, plan: RetrievalPlan) -> None:
+    def __init__(
+        self, embedder: Embedder, plan: RetrievalPlan, reranker: Reranker | None = None, *, read: int = 0
+    ) -> None:
+        """`reranker` has the last word where the plan says ``quality``, over at least `read` hits."""
+        if (plan.rerank == "quality") != (reranker is not None):
+            raise ConfigError('A reranker of its own belongs to retrieval.rerank = "quality", and to that alone.')
         self._embedder = embedder
         self._plan = plan
+        self._reranker = reranker
+        self._read_at_least = read
 
     def search(
         self,
@@ -56,7 +63,8 @@ class HybridRetriever:
     ) -> tuple[Hit, ...]:
         """The best `k` passages for what is searched for, ranks from 1. Each carries the score and rank of every stage.
 
-        `timings_ms` receives milliseconds for ``embed``, ``dense``, ``lexical``, ``fuse``, ``rerank`` and ``read``.
+        `timings_ms` receives milliseconds for ``embed``, ``dense``, ``lexical``, ``fuse``, ``rerank``, ``read`` and
+        ``quality``.
         An empty result means that nothing matched; whatever is broken raises.
         """
         plan = self._plan
@@ -77,16 +85,25 @@ class HybridRetriever:
             order, scorer = self._fuse(dense, lexical)
         fused = order if scorer in FUSED else ()
         reranked: Ranking = ()
-        if plan.rerank == "fast":
+        if plan.rerank != "none":
             with _timed(clock, "rerank"):
                 fields = index.fields(query.searched, vector)
                 found = (i for i, _ in order)
                 ids = list(dict.fromkeys([*found, *fields.by_name(FIELD_DEPTH)]))
                 reranked = order = rerank(ids, features(ids, dense, lexical, fields), fast_weights())
-                scorer = plan.rerank
+                scorer = "fast"
         with _timed(clock, "read"):
-            ranked = self._read(order, k, index)
-            return self._hits(ranked[:k], scorer, (dense, lexical, fused, reranked), index)
+            wanted = max(k, self._read_at_least)
+            ranked = self._read(order, wanted, index)
+            hits = self._hits(ranked[:wanted], scorer, (dense, lexical, fused, reranked), index)
+        if self._reranker is None:
+            return hits
+        with _timed(clock, "quality"):
+            most, head = plan.max_per_article, min(HEAD, k)
+            best = spread(
+                self._reranker.rerank(query, hits), lambda h: h.chunk.document_id, per_group=most, head=head
+            )  # fmt: skip
+            return tuple(replace(hit, rank=rank) for rank, hit in enumerate(best[:k], start=1))
 
     def _read(self, order: Ranking, k: int, index: PassageIndex) -> list[tuple[Chunk, float]]:
         """The passages of the first `k` or more, repeats left out: no more text is read than is needed."""

@@ -89,8 +89,8 @@ def train(
     if start is not None:
         _check_start(start, files)
     tell = progress or (lambda stage, done, total: None)
-    corpus, problems = _read(settings, tell)
-    original = _original(settings, corpus, tell)
+    corpus, problems = read_training_corpus(settings, tell)
+    original = passage_vectors(settings, corpus, tell)
     reals = read_questions(questions, corpus) if questions is not None else []
     batches = Draw(corpus, Phrasings.load(), recipe).batches(reals)
     model = Adapting(files, recipe, start)
@@ -104,7 +104,7 @@ def train(
         tell("training", len(steps), len(batches))
         if len(steps) % LOGGED_STEPS == 0:
             seen = steps[-LOGGED_STEPS:]
-            figures = [_mean([getattr(s, name) for s in seen]) for name in ("loss", "accuracy", "seconds")]
+            figures = [mean_of([getattr(s, name) for s in seen]) for name in ("loss", "accuracy", "seconds")]
             log.info("step %d of %d: loss %.3f, accuracy %.3f, %.1f s a step", len(steps), len(batches), *figures)
         if time.perf_counter() - saved > CHECKPOINT_S:
             model.save(out / CHECKPOINT, base)
@@ -121,8 +121,8 @@ def train(
         real_questions=len(reals),
         steps=len(steps),
         questions=sum(map(len, batches)),
-        loss=(_mean([s.loss for s in first]), _mean([s.loss for s in last])),
-        accuracy=(_mean([s.accuracy for s in first]), _mean([s.accuracy for s in last])),
+        loss=(mean_of([s.loss for s in first]), mean_of([s.loss for s in last])),
+        accuracy=(mean_of([s.accuracy for s in first]), mean_of([s.accuracy for s in last])),
         seconds=time.perf_counter() - began,
         problems=problems,
     )
@@ -130,7 +130,8 @@ def train(
     return report
 
 
-def _read(settings: Settings, tell: StageProgress) -> tuple[TrainingCorpus, tuple[ReadProblem, ...]]:
+def read_training_corpus(settings: Settings, tell: StageProgress) -> tuple[TrainingCorpus, tuple[ReadProblem, ...]]:
+    """Articles of the settings as training wants them, and the files that could not be read."""
     limit = int(settings.corpus.max_file_mb * 1_000_000)
     reading = read_corpus(
         settings.corpus_paths, max_file_bytes=limit, progress=lambda done, total: tell("reading", done, total)
@@ -158,7 +159,7 @@ def _check_start(start: Path, files: ModelFiles) -> None:
         )
 
 
-def _original(settings: Settings, corpus: TrainingCorpus, tell: StageProgress) -> Vectors:
+def passage_vectors(settings: Settings, corpus: TrainingCorpus, tell: StageProgress) -> Vectors:
     """The vectors before training, from the cache of the index where they are known."""
     e = settings.embedding
     embedder = open_embedder(model=e.model, backend=e.backend, batch_size=e.batch_size, cache_dir=cache_dir(settings))
@@ -201,5 +202,5 @@ def _record(
     (out / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def _mean(values: list[float]) -> float:
+def mean_of(values: list[float]) -> float:
     return float(np.mean(values)) if values else 0.0
