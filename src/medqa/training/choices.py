@@ -135,7 +135,7 @@ class Choices:
         keys = {self._keys[s] for s in right}
         vector = self._encode(question) if vector is None else vector
         scores = self._vectors @ vector
-        top = np.argpartition(-scores, NEAR)[:NEAR].tolist()
+        top = np.argpartition(-scores, min(NEAR, len(scores) - 1))[:NEAR].tolist()
 
         def wrong(row: int) -> bool:
             return self._section[row] not in right and self._keys[self._section[row]] not in keys
