@@ -190,6 +190,10 @@ class Engine:
         with self._open().live.acquire() as index:
             return example_questions(index, n)
 
+    def today(self) -> date:
+        """The day that review dates are compared with."""
+        return self._today()
+
     def review_state(self, document: Document) -> ReviewState:
         return review_state(document.review, self._today(), self.settings.safety.expired_after_days)
 
