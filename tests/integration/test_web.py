@@ -128,9 +128,9 @@ def test_every_page_has_the_security_headers(client: httpx.Client, path: str) ->
 def test_an_article_is_plain_html(client: httpx.Client) -> None:
     page = client.get("/articles/baclofen").text
     assert "<script" not in page
-    assert "<h1>Baclofen</h1>" in page
+    assert re.search(r"<h1[^>]*>Baclofen</h1>", page)
     assert "not clinically reviewed" in page.lower()
-    assert re.search(r'<h2 id="[\w-]+">', page)
+    assert re.search(r'<h2 id="[\w-]+"', page)
     assert "<mark" not in page
     assert set(re.findall(r'href="([a-z]+):', page)) <= {"http", "https"}
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from medqa.surfaces.cli_options import ConfigOption, IndexOption, JsonOption, settings_from
+from medqa.surfaces.cli_options import ConfigOption, CorpusOption, IndexOption, JsonOption, settings_from
 
 state_app = typer.Typer(
     no_args_is_help=True,
@@ -31,6 +31,7 @@ def backup(
         Path, typer.Argument(metavar="FILE", help="Where the copy goes; replaced when it is there.", show_default=False)
     ],
     as_json: JsonOption = False,
+    corpus: CorpusOption = None,
     index_dir: IndexOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -44,7 +45,7 @@ def backup(
     medqa state backup state-2026-01-31.sqlite
     ```
     """
-    settings = settings_from(None, index_dir, config)
+    settings = settings_from(corpus, index_dir, config)
     from medqa.engine.paths import state_root
     from medqa.state import StateDatabase
     from medqa.surfaces.cli_files import print_json

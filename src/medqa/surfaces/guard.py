@@ -43,6 +43,9 @@ _READER_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'"
 )
+_LIBRARY_POLICY = _READER_POLICY.replace("default-src 'none'", "default-src 'none'; script-src 'self'").replace(
+    "form-action 'none'", "form-action 'self'"
+)
 _COMMON = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -147,12 +150,17 @@ def _header(scope: Scope, name: bytes) -> bytes:
 
 
 def _with_headers(headers: Iterable[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:
-    reader = path.startswith("/articles")
-    added = [*_COMMON, (b"content-security-policy", (_READER_POLICY if reader else _CHAT_POLICY).encode())]
+    added = [*_COMMON, (b"content-security-policy", _policy(path).encode())]
     if path.startswith(_NO_STORE_PREFIXES):
         added.append((b"cache-control", b"no-store"))
     names = {name for name, _ in added}
     return [(name, value) for name, value in headers if name.lower() not in names] + added
+
+
+def _policy(path: str) -> str:
+    if path.rstrip("/") == "/articles":
+        return _LIBRARY_POLICY
+    return _READER_POLICY if path.startswith("/articles/") else _CHAT_POLICY
 
 
 def _printable(path: str) -> str:

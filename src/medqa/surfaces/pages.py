@@ -1,11 +1,11 @@
-"""The library and its articles as plain HTML pages, readable without JavaScript."""
+"""The articles as plain HTML pages, readable without JavaScript, and the ways to them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from medqa.engine import Engine
@@ -13,23 +13,13 @@ from medqa.errors import ArticleNotFoundError, MedqaError
 from medqa.safety.policy import disclaimer
 from medqa.safety.review import ReviewState
 from medqa.surfaces.articles import section_views
+from medqa.surfaces.catalogue import Entry, Shelves
 from medqa.surfaces.journal import note_failure
+from medqa.surfaces.library import Wanted, library_page, wanted_from
 from medqa.surfaces.markup import article_path, page, still_says
+from medqa.surfaces.reading_level import reading_grade
 from medqa.surfaces.texts import load_texts
 from medqa.types import Document, Review, Span
-
-
-@dataclass(frozen=True, slots=True)
-class EntryView:
-    title: str
-    summary: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    name: str
-    entries: tuple[EntryView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +32,23 @@ class ContentsView:
 def article_routes(engine: Engine) -> APIRouter:
     """``/articles`` and ``/articles/{id}``."""
     routes = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+    shelves = Shelves(engine)
 
-    @routes.get("/articles")
-    def library() -> HTMLResponse:
+    def library(wanted: Wanted) -> HTMLResponse:
         try:
-            documents = [engine.document(article_id) for article_id in engine.titles()]
+            catalogue = shelves.catalogue()
         except MedqaError as error:
             return _unready(engine, error)
-        return HTMLResponse(library_page(engine, documents))
+        return HTMLResponse(library_page(catalogue, wanted, engine.settings.safety.region))
+
+    @routes.get("/articles")
+    def browse() -> HTMLResponse:
+        return library(Wanted())
+
+    @routes.post("/articles")
+    async def find(request: Request) -> HTMLResponse:
+        wanted = wanted_from(await request.body())
+        return await run_in_threadpool(library, wanted)
 
     @routes.get("/articles/{article_id:path}")
     def article(
@@ -60,49 +59,39 @@ def article_routes(engine: Engine) -> APIRouter:
     ) -> HTMLResponse:
         try:
             document = engine.document(article_id)
+            related = shelves.catalogue().related(document.id)
         except ArticleNotFoundError:
             return HTMLResponse(_message(engine, "missing"), status_code=404)
         except MedqaError as error:
             return _unready(engine, error)
         asked = Span(start, end) if 0 <= start < end else None
-        return HTMLResponse(article_page(engine, document, asked, checksum))
+        return HTMLResponse(article_page(engine, document, asked, checksum, related))
 
     return routes
 
 
-def article_page(engine: Engine, document: Document, asked: Span | None, checksum: str) -> str:
+def article_page(
+    engine: Engine, document: Document, asked: Span | None, checksum: str, related: tuple[Entry, ...] = ()
+) -> str:
     """The article, the characters of `asked` marked where they are still what `checksum` was made of."""
     mark = asked if asked is not None and still_says(document.text, asked, checksum) else None
     state = engine.review_state(document)
-    sections = section_views(document, mark)
     return page(
         "article.html",
         disclaimer=disclaimer(engine.settings.safety.region),
         title=document.title,
         summary=document.summary,
-        review=_review_facts(document.review, state),
-        review_warns=state in (ReviewState.OVERDUE, ReviewState.EXPIRED),
-        reviewed=bool(document.review.reviewed_on),
+        facts=_review_facts(document.review, state),
+        signed=state in (ReviewState.CURRENT, ReviewState.OVERDUE),
+        warns=state in (ReviewState.OVERDUE, ReviewState.EXPIRED),
+        grade=reading_grade(document, engine.today()),
         quote_state="none" if asked is None else "changed" if mark is None else "marked",
         contents=_contents(document),
-        sections=sections,
+        sections=section_views(document, mark),
         sources=document.sources,
+        unverified=document.unverified,
         url=document.url,
-    )
-
-
-def library_page(engine: Engine, documents: Sequence[Document]) -> str:
-    """Every article by kind, in alphabetical order."""
-    words = load_texts().library
-    shelves: dict[str, list[EntryView]] = {name: [] for name in words.kinds.values()}
-    for document in sorted(documents, key=lambda d: d.title.casefold()):
-        entry = EntryView(document.title, document.summary, article_path(document.id))
-        shelves.setdefault(words.kinds.get(document.kind, words.other), []).append(entry)
-    return page(
-        "library.html",
-        disclaimer=disclaimer(engine.settings.safety.region),
-        count=len(documents),
-        shelves=tuple(Shelf(name, tuple(entries)) for name, entries in shelves.items() if entries),
+        related=tuple((entry.title, entry.summary, article_path(entry.id)) for entry in related),
     )
 
 

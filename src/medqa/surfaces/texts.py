@@ -77,12 +77,16 @@ class ErrorTexts(_Section):
 
 
 class ArticleTexts(_Section):
+    skip: str
+    ways: str
     back: str
     library: str
     contents: str
     quote_note: str
+    quote_go: str
     quote_changed: str
     demonstration: str
+    facts: str
     not_reviewed: str
     reviewed: str
     reviewed_by: str
@@ -90,9 +94,15 @@ class ArticleTexts(_Section):
     due: str
     overdue: str
     expired: str
+    grade: str
     sources: str
     seen_on: str
+    no_sources: str
+    unverified: str
+    unverified_note: str
     original: str
+    related: str
+    to_top: str
 
 
 class LibraryTexts(_Section):
@@ -100,6 +110,32 @@ class LibraryTexts(_Section):
     lead: str
     other: str
     kinds: dict[str, str]
+    count_articles: str
+    count_reviewed: str
+    count_overdue: str
+    search_label: str
+    search_hint: str
+    search_button: str
+    kind_label: str
+    all_kinds: str
+    topic_label: str
+    all_topics: str
+    review_label: str
+    any_review: str
+    reviewed: str
+    unreviewed: str
+    overdue: str
+    expired: str
+    found_one: str
+    found_many: str
+    clear: str
+    matches: str
+    near: str
+    none: str
+    pages: str
+    page_of: str
+    previous: str
+    next: str
 
 
 class MissingTexts(_Section):

@@ -18,9 +18,9 @@ from medqa.surfaces.cli import app
 
 runner = CliRunner()
 command = typer.main.get_command(app)
-COMMANDS = ("index", "ask", "search", "show", "triage", "doctor", "audit", "train", "serve", "eval")
+COMMANDS = ("index", "ask", "search", "show", "triage", "doctor", "audit", "train", "serve", "eval", "state")
 MEASURING = ("retrieval", "safety", "answers", "init", "sweep")
-LEAVES = (*COMMANDS[:-1], *(f"eval {name}" for name in MEASURING))
+LEAVES = (*COMMANDS[:-2], *(f"eval {name}" for name in MEASURING), "state backup")
 
 
 def leaf(name: str) -> typer.core.TyperCommand:

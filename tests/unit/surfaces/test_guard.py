@@ -107,9 +107,23 @@ def test_every_response_has_the_security_headers_once(path: str, status: int) ->
     assert "permissions-policy" in response.headers
 
 
-def test_articles_may_run_no_script() -> None:
-    assert "script-src" not in call("GET", "/articles/x").headers["content-security-policy"]
-    assert "default-src 'none'" in call("GET", "/articles/x").headers["content-security-policy"]
+def policy_of(path: str) -> dict[str, str]:
+    """The policy's directives with what they allow."""
+    policy = call("GET", path).headers["content-security-policy"]
+    return dict(part.strip().split(" ", 1) for part in policy.split(";"))
+
+
+def test_articles_may_run_no_script_and_send_no_form() -> None:
+    policy = policy_of("/articles/x")
+    assert "script-src" not in policy
+    assert policy["default-src"] == policy["form-action"] == "'none'"
+
+
+@pytest.mark.parametrize("path", ["/articles", "/articles/"])
+def test_the_library_may_run_its_own_script_and_send_its_own_form(path: str) -> None:
+    policy = policy_of(path)
+    assert policy["script-src"] == policy["form-action"] == "'self'"
+    assert policy["default-src"] == "'none'"
 
 
 def test_answers_are_not_kept_by_caches() -> None:

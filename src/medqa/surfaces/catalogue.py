@@ -1,0 +1,168 @@
+"""The library as a list: what a person can see of each article without opening it, how it is found, what is near it.
+
+The search reads titles and other names only. It is no search for answers: that is the chat's work.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from medqa.engine import Engine
+from medqa.knowledge.folding import words
+from medqa.safety.review import ReviewState
+from medqa.types import ArticleId, Document
+
+NEAR_SCORE = 80
+"""Of 100 by rapidfuzz's `WRatio`: "gabapentine" and "gabapentin" have 95, "knee" and "neck" 50."""
+NEAR_COUNT = 5
+RELATED_COUNT = 5
+RELATED_SHARE = 0.12
+"""Of an article's own labels, by weight, that a related one shares at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article in the library. `aliases` are its other names; `labels` what it shares with related ones."""
+
+    id: ArticleId
+    title: str
+    summary: str
+    kind: str
+    topics: tuple[str, ...]
+    aliases: tuple[str, ...]
+    labels: frozenset[str]
+    review: ReviewState
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.title, *self.aliases)
+
+    def matched_name(self, query: str) -> str | None:
+        """The name that the words of `query` are in, the title first; None when they are in none.
+
+        Every word of the query must begin a word of one and the same name, or of title and topics together.
+        """
+        asked = [word.text for word in words(query)]
+        for name in self.names:
+            if _all_begin(asked, name):
+                return name
+        return self.title if _all_begin(asked, " ".join((self.title, *self.topics))) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The articles that may be shown, by title."""
+
+    entries: tuple[Entry, ...]
+
+    def near(self, query: str) -> tuple[Entry, ...]:
+        """Articles with a name that is spelt much like `query`, best first."""
+        names = [(name, entry) for entry in self.entries for name in entry.names]
+        best = process.extract(
+            _folded(query),
+            [_folded(name) for name, _ in names],
+            scorer=fuzz.WRatio,
+            score_cutoff=NEAR_SCORE,
+            limit=NEAR_COUNT * 4,
+        )
+        found = dict.fromkeys(names[index][1] for _, _, index in best)
+        return tuple(found)[:NEAR_COUNT]
+
+    def related(self, article_id: ArticleId) -> tuple[Entry, ...]:
+        """Articles that share the most with this one, best first; empty where nothing is shared.
+
+        What few articles have weighs more: a shared label weighs ln(articles / articles that have it).
+        """
+        own = next((entry for entry in self.entries if entry.id == article_id), None)
+        if own is None:
+            return ()
+        frequency = Counter(label for entry in self.entries for label in entry.labels)
+        weight = {label: math.log(len(self.entries) / frequency[label]) for label in own.labels}
+        least = RELATED_SHARE * sum(weight.values())
+        scored = [
+            (sum(weight[label] for label in own.labels & entry.labels), entry)
+            for entry in self.entries
+            if entry.id != article_id
+        ]
+        best = sorted((pair for pair in scored if pair[0] > least), key=lambda pair: (-pair[0], pair[1].title))
+        return tuple(entry for _, entry in best[:RELATED_COUNT])
+
+    def topics(self, least: int = 2) -> dict[str, int]:
+        """Topics of at least that many articles with their counts, in alphabetical order."""
+        counts = Counter(topic for entry in self.entries for topic in entry.topics)
+        return {topic: n for topic, n in sorted(counts.items(), key=lambda item: item[0].casefold()) if n >= least}
+
+    def kinds(self) -> Mapping[str, int]:
+        return Counter(entry.kind for entry in self.entries)
+
+    def reviews(self) -> Mapping[ReviewState, int]:
+        return Counter(entry.review for entry in self.entries)
+
+
+class Shelves:
+    """Keeps the catalogue of the live build; a new build, a withdrawal or a new day makes it anew. Thread-safe."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._made_of: object = None
+        self._catalogue = Catalogue(())
+
+    def catalogue(self) -> Catalogue:
+        """Raises the index's own errors when there is nothing to show."""
+        titles = self._engine.titles()
+        made_of = (self._engine.index_info().build_id, frozenset(titles), self._engine.today())
+        with self._lock:
+            if made_of != self._made_of:
+                documents = (self._engine.document(article_id) for article_id in titles)
+                self._catalogue = catalogue_of(documents, self._engine)
+                self._made_of = made_of
+            return self._catalogue
+
+
+def catalogue_of(documents: Iterable[Document], engine: Engine) -> Catalogue:
+    entries = [
+        Entry(
+            id=document.id,
+            title=document.title,
+            summary=document.summary,
+            kind=document.kind,
+            topics=_distinct(document.topics),
+            aliases=document.aliases,
+            labels=frozenset(
+                f"{sort} {label.casefold()}"
+                for sort, labels in (
+                    ("topic", document.topics),
+                    ("medicine", document.medicines),
+                    ("condition", document.conditions),
+                )
+                for label in labels
+            ),
+            review=engine.review_state(document),
+        )
+        for document in documents
+    ]
+    return Catalogue(tuple(sorted(entries, key=lambda entry: (entry.title.casefold(), entry.id))))
+
+
+def _distinct(labels: Iterable[str]) -> tuple[str, ...]:
+    """Without those that differ from an earlier one in nothing but capitals."""
+    first: dict[str, str] = {}
+    for label in labels:
+        first.setdefault(label.casefold(), label)
+    return tuple(first.values())
+
+
+def _folded(name: str) -> str:
+    return " ".join(word.text for word in words(name))
+
+
+def _all_begin(asked: list[str], name: str) -> bool:
+    there = [word.text for word in words(name)]
+    return all(any(word.startswith(start) for word in there) for start in asked)
