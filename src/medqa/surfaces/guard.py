@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from medqa.surfaces.content_policy import inline_scripts, names_scripts, policy_for
 
 access_log = logging.getLogger("medqa.access")
 
@@ -34,18 +37,6 @@ _CLOSED = (
 """Doors of the chat framework that this product does not use: files, recordings, proxies, stored links, its
 API beside the page's own queue."""
 
-_CHAT_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-)
-_READER_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'"
-)
-_LIBRARY_POLICY = _READER_POLICY.replace("default-src 'none'", "default-src 'none'; script-src 'self'").replace(
-    "form-action 'none'", "form-action 'self'"
-)
 _COMMON = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -81,12 +72,25 @@ class Guard:
         started = time.perf_counter()
         status = 0
         path: str = scope["path"]
+        held: list[Message] = []
 
         async def guarded_send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if names_scripts(path) and _is_page(message):
+                    held.append(message)  # its policy names its scripts: the whole page has to be seen first
+                    return
                 message["headers"] = _with_headers(message.get("headers", ()), path)
+            if held:
+                held.append(message)
+                if message.get("more_body", False):
+                    return
+                page = b"".join(part.get("body", b"") for part in held[1:])
+                held[0]["headers"] = _with_headers(held[0].get("headers", ()), path, inline_scripts(page))
+                while held:
+                    await send(held.pop(0))
+                return
             await send(message)
 
         try:
@@ -145,22 +149,23 @@ def _is_closed(path: str) -> bool:
     return lowered.startswith(_CLOSED)
 
 
-def _header(scope: Scope, name: bytes) -> bytes:
-    return next((value for key, value in scope["headers"] if key == name), b"")
+def _header(message: Mapping[str, Any], name: bytes) -> bytes:
+    """Of a request's scope or a response's start."""
+    return next((value for key, value in message.get("headers", ()) if key.lower() == name), b"")
 
 
-def _with_headers(headers: Iterable[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:
-    added = [*_COMMON, (b"content-security-policy", _policy(path).encode())]
+def _is_page(start: Message) -> bool:
+    return _header(start, b"content-type").strip().lower().startswith(b"text/html")
+
+
+def _with_headers(
+    headers: Iterable[tuple[bytes, bytes]], path: str, scripts: Sequence[str] = ()
+) -> list[tuple[bytes, bytes]]:
+    added = [*_COMMON, (b"content-security-policy", policy_for(path, scripts).encode())]
     if path.startswith(_NO_STORE_PREFIXES):
         added.append((b"cache-control", b"no-store"))
     names = {name for name, _ in added}
     return [(name, value) for name, value in headers if name.lower() not in names] + added
-
-
-def _policy(path: str) -> str:
-    if path.rstrip("/") == "/articles":
-        return _LIBRARY_POLICY
-    return _READER_POLICY if path.startswith("/articles/") else _CHAT_POLICY
 
 
 def _printable(path: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -11,7 +13,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from medqa.surfaces.guard import Guard
@@ -34,6 +36,17 @@ async def _echo(request: Request) -> PlainTextResponse:
     return PlainTextResponse(str(len(await request.body())), headers={"x-frame-options": "ALLOWALL"})
 
 
+async def _page(request: Request) -> StreamingResponse:
+    """A page in two parts, with a script of its own and one from a file."""
+    parts = ("<html><script>let a = '<b>';</scr", "ipt><script src='/x.js'></script></html>")
+
+    async def sent() -> AsyncIterator[str]:
+        for part in parts:
+            yield part
+
+    return StreamingResponse(sent(), media_type="text/html")
+
+
 PATHS = (
     "/",
     "/articles/x",
@@ -43,7 +56,10 @@ PATHS = (
     "/gradio_api/app_id",
 )
 APP = Guard(
-    Starlette(routes=[Route(path, _echo, methods=["GET", "POST"]) for path in PATHS]),
+    Starlette(
+        routes=[Route(path, _echo, methods=["GET", "POST"]) for path in PATHS]
+        + [Route("/page", _page), Route("/articles/page", _page)]
+    ),
     max_body_bytes=LIMIT,
     accepts=is_well_formed,
 )
@@ -163,3 +179,12 @@ def test_an_event_that_the_page_would_not_send_is_refused(body: bytes) -> None:
 def test_half_an_emoji_is_no_reason_to_refuse_a_message() -> None:
     body = json.dumps({**EVENT, "data": ["I cannot breathe \ud83d", []]}).encode()
     assert call("POST", "/gradio_api/queue/join", content=body).status_code == 200
+
+
+def test_a_page_runs_its_own_inline_scripts_and_no_others() -> None:
+    response = call("GET", "/page")
+    assert response.text == "<html><script>let a = '<b>';</script><script src='/x.js'></script></html>"
+    script = base64.b64encode(hashlib.sha256(b"let a = '<b>';").digest()).decode()
+    assert policy_of("/page")["script-src"] == f"'self' 'unsafe-eval' 'sha256-{script}'"
+    assert "unsafe-inline" not in policy_of("/")["script-src"]
+    assert "script-src" not in policy_of("/articles/page")
