@@ -5,7 +5,7 @@
     python benchmarks/safety_vectors.py --model NAME --write  # for another embedding model
     python benchmarks/safety_vectors.py --folds 4 --write     # quicker: hands left out three or four at a time
 
-Reads the development messages of `evals/safety/` and the development questions; a fixed fifth of `train1.jsonl` (by
+Reads the development messages of `evals/safety/` and the questions of `evals/questions/` that are not a test; a fixed fifth of `train1.jsonl` (by
 hash of the id) is kept out for validation. The frozen test set is not touched. Takes
 a minute or two.
 
@@ -52,12 +52,13 @@ from medqa.types import SafetyLevel, Turn
 ROOT = Path(__file__).parents[1]
 EVALS = ROOT / "evals"
 TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
-FILES = ("dev", "dev2", "dev3", "intents", "train1")
+FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary")
+QUESTIONS = ("dev", "dev2", "hundred")
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
 STRENGTHS = {"vector": 5.0, "words": 20.0, "parts": 20.0, "concepts": 5.0}
-FALSE_ALARMS = 0.07
+FALSE_ALARMS = 0.08
 """Share of harmless messages that seek no advice that rules and second look together may card."""
-GENERAL = ("dev3", "train1")
+GENERAL = ("dev3", "train1", "ordinary")
 """Hands that write of general medicine, as strangers do: the thresholds are set on these."""
 STATES = ("above", "above_asked", "above_refused")
 FALSE_INTENTS = 0.03
@@ -131,8 +132,10 @@ def messages() -> list[Row]:
         path = EVALS / "safety" / f"{name}.jsonl"
         if path.exists():
             rows += [{**row, "hand": hand_of(name, row)} for row in lines(path)]
-    questions = lines(EVALS / "questions" / "dev.jsonl")
-    rows += [{"id": row["id"], "text": row["question"], "level": "none", "hand": "questions"} for row in questions]
+    for name in QUESTIONS:
+        path = EVALS / "questions" / f"{name}.jsonl"
+        questions = lines(path) if path.exists() else []
+        rows += [{"id": row["id"], "text": row["question"], "level": "none", "hand": "questions"} for row in questions]
     return rows
 
 
