@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -30,6 +31,7 @@ START_TIMEOUT_S = 150.0
 class RunningApp:
     url: str
     folder: Path = Path()
+    pid: int = 0
 
     @property
     def log(self) -> str:
@@ -39,11 +41,13 @@ class RunningApp:
     def network_attempts(self) -> list[str]:
         return _read(self.folder / "attempts.txt").splitlines()
 
-    def ask(self, question: str, messages: Sequence[Mapping[str, Any]] = (), session: str = "") -> list[dict[str, Any]]:
+    def ask(
+        self, question: str, messages: Sequence[Mapping[str, Any]] = (), session: str = "", language: str = "en"
+    ) -> list[dict[str, Any]]:
         """Sends a question the way the page does and returns the messages that the page would then show."""
         with httpx.Client(base_url=self.url, timeout=30) as client:
             event = {
-                "data": [question, list(messages)],
+                "data": [question, list(messages), language],
                 "fn_index": self._asking(client),
                 "session_hash": session or os.urandom(8).hex(),
             }
@@ -98,8 +102,9 @@ def running_app(folder: Path, **settings: str) -> Iterator[RunningApp]:
             [sys.executable, str(ROOT / "app.py")], cwd=folder, env=environment, stdout=log, stderr=log
         )
     try:
-        yield RunningApp(_address(process, log_file), folder)
+        yield RunningApp(_address(process, log_file), folder, process.pid)
     finally:
+        process.send_signal(signal.SIGCONT)  # a test may have halted it
         process.terminate()
         try:
             process.wait(timeout=15)

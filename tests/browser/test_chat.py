@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.browser.conftest import Chat
@@ -117,25 +115,12 @@ def test_empty_and_long_messages_get_a_friendly_word_and_the_chat_goes_on(chat: 
     assert chat.page.locator(".mq-answer").count() == 1
 
 
-def test_a_server_that_was_out_of_reach_is_found_again(chat: Chat) -> None:
-    chat.page.route("**/queue/join*", lambda route: route.abort())
-    with chat.page.expect_navigation():  # the page waits for the server, then starts afresh
-        chat.page.fill("#mq-box textarea", QUESTION)
-        chat.page.keyboard.press("Enter")
-        chat.page.wait_for_selector(".toast-body", state="visible")
-        assert "Connection to the server was lost" in chat.page.locator(".toast-body").inner_text()
-    chat.page.unroute("**/queue/join*")
-    chat.errors.clear()
-    chat.page.wait_for_selector("#mq-log .example")
-    chat.send(QUESTION)
-    assert chat.page.locator(".mq-answer").count() == 1
-
-
 def test_more_text_than_the_server_takes_is_said_and_the_chat_goes_on(chat: Chat) -> None:
     chat.page.fill("#mq-box textarea", "a" * (MAX_BODY_KB * 1024 + 1))
     chat.page.keyboard.press("Enter")
     chat.page.wait_for_selector(".toast-body", state="visible")
     assert "more text than this server takes" in chat.page.locator(".toast-body").inner_text()
+    assert len(chat.page.input_value("#mq-box textarea")) > MAX_BODY_KB * 1024, "it can still be shortened"
     chat.errors.clear()
     chat.send(QUESTION)
     assert chat.page.locator(".mq-answer").count() == 1
@@ -182,7 +167,7 @@ def test_everything_can_be_done_with_the_keyboard(chat: Chat) -> None:
     page = chat.page
 
     def tab_to(selector: str) -> None:
-        for _ in range(40):
+        for _ in range(60):
             page.keyboard.press("Tab")
             if page.evaluate("s => !!document.activeElement.closest(s)", selector):
                 return
@@ -201,24 +186,12 @@ def test_everything_can_be_done_with_the_keyboard(chat: Chat) -> None:
     tab_to(".mq-cite")
     tab_to(".mq-sources summary")
     page.keyboard.press("Enter")
-    assert page.locator(".mq-sources[open]").count() == 1
+    assert page.locator(".mq-quotes[open]").count() == 1
     tab_to("#mq-log .option")
     tab_to("#mq-send")
     tab_to("#mq-clear")
     page.keyboard.press("Enter")
     page.wait_for_selector("#mq-log .example")
-
-
-def test_a_screen_reader_hears_a_log_without_source_text(chat: Chat) -> None:
-    chat.send(QUESTION)
-    log = chat.page.get_by_role("log")
-    assert log.get_attribute("aria-live") == "polite"
-    labels = chat.page.locator("#mq-log [data-testid]").evaluate_all(
-        "all => all.map(e => e.getAttribute('aria-label') || '')"
-    )
-    assert not any("<" in label for label in labels)
-    assert chat.page.get_by_role("textbox", name="Your question").count() == 1
-    assert re.match(r"Source\s+1$", chat.page.locator(".mq-cite").first.text_content() or "")
 
 
 def test_a_double_click_asks_once(chat: Chat) -> None:
@@ -231,6 +204,7 @@ def test_a_double_click_asks_once(chat: Chat) -> None:
 
 
 def test_clearing_forgets_the_conversation(chat: Chat) -> None:
+    assert not chat.page.locator("#mq-clear").is_visible(), "there is nothing to clear yet"
     chat.send(QUESTION)
     chat.page.click("#mq-clear")
     chat.page.wait_for_selector("#mq-log .example")

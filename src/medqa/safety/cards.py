@@ -78,7 +78,9 @@ def intent_text(intent: str, region: str, language: Language = "en") -> str:
     return _fill(str(table[intent]), numbers(region, language))
 
 
-def disclaimer(region: str) -> str:
+def disclaimer(region: str, language: Language = "en") -> str:
     """The sentence that stands with every answer."""
     numbers(region)
+    if language == "es":
+        return _fill(str(_data("policy.toml")["frame"]["disclaimer_es"]), numbers(region, language))
     return str(_data("policy.toml")["disclaimer"][region])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from medqa.safety.cards import disclaimer as disclaimer
 from medqa.safety.cards import frame_text
+from medqa.safety.language import Language
 
 __all__ = ["abstention_message", "disclaimer"]
 
 
-def abstention_message(region: str) -> str:
+def abstention_message(region: str, language: Language = "en") -> str:
     """What a person reads when the articles do not answer: said plainly, and whom to ask instead."""
-    return frame_text("abstention", region)
+    return frame_text("abstention", region, language)

@@ -1,7 +1,7 @@
-"""The chat: Gradio Blocks around `Engine.ask`. Import only after `offline.keep_offline()`.
+"""The chat: Gradio Blocks around a `Conversation`. Import only after `offline.keep_offline()`.
 
-The conversation lives in the page: the browser sends it with every question. The server holds it in memory
-while the page is open (Gradio does), on no disk, and drops it when the page is closed.
+The server holds the last values of a page in memory while it is open (Gradio does), on no disk, and drops them when
+the page is closed.
 """
 
 from __future__ import annotations
@@ -14,123 +14,59 @@ import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
 from medqa.engine import Engine
-from medqa.errors import MedqaError
-from medqa.safety.policy import disclaimer
-from medqa.surfaces import replies
-from medqa.surfaces.journal import note_failure
-from medqa.surfaces.markup import fragment
-from medqa.surfaces.texts import Texts, load_texts
-from medqa.surfaces.transcript import Message, Option, lightened, messages_from, turns
-from medqa.types import Turn
+from medqa.surfaces.conversing import Conversation
+from medqa.surfaces.given import Keepsakes
+from medqa.surfaces.languages import chosen, known, other
+from medqa.surfaces.texts import Language, load_texts
+from medqa.surfaces.transcript import Message
 
-EXAMPLES = 4
-BODY_SHARE = 0.5
-"""Share of the largest request body that the conversation so far may take; the rest is for the next question."""
 SESSIONS = 256
 """Open pages whose last values Gradio holds in memory (its default is 10,000, with no end)."""
 
-Step = tuple[list[Message], str]
-"""The messages to show, and the emergency line above them."""
-
-
-class Conversation:
-    """What happens when a question is sent. Free of Gradio, so that it can be read and tested alone."""
-
-    def __init__(self, engine: Engine, texts: Texts) -> None:
-        self._engine = engine
-        self._texts = texts
-        server = engine.settings.server
-        self._limit = server.max_question_chars
-        self.region: str = engine.settings.safety.region
-        self._max_bytes = int(server.max_body_kb * 1024 * BODY_SHARE)
-
-    def respond(self, typed: object, payload: object) -> Iterator[Step]:
-        """The page after each step of the reply: question shown, sentence by sentence, complete.
-
-        `typed` and `payload` come from the browser as they are; neither is trusted to be anything but text.
-        """
-        question = readable(typed) if isinstance(typed, str) else ""
-        shown = messages_from(payload)
-        history = turns(shown)
-        calm = replies.strip(self.region, loud=False)
-        if question.strip():
-            shown = [*shown, Message(role="user", content=replies.you(question.strip()))]
-        yield self._page(shown, replies.waiting()), calm
-        try:
-            yield from self._reply(question, history, shown)
-        except Exception as error:  # noqa: BLE001 - the last wall: the chat stays usable whatever breaks below
-            note_failure("answering", error)
-            said = replies.failure(error, length=len(question), limit=self._limit, region=self.region)
-            yield self._page(shown, said), calm
-
-    def _reply(self, question: str, history: tuple[Turn, ...], shown: list[Message]) -> Iterator[Step]:
-        reply = self._engine.ask(question, history)
-        top = replies.strip(self.region, loud=reply.safety.level in replies.LOUD)
-        steps = list(replies.reply_steps(reply))
-        for step in steps[:-1]:
-            yield self._page(shown, step), top
-        yield self._page(shown, steps[-1], replies.suggestions_of(reply)), top
-
-    def _page(self, shown: list[Message], said: str, offers: tuple[str, ...] = ()) -> list[Message]:
-        message = Message(role="assistant", content=said)
-        if offers:
-            message["options"] = [Option(value=offer) for offer in offers]
-        return lightened([*shown, message], self._max_bytes, replies.folded())
-
-    def examples(self) -> tuple[str, ...]:
-        """Questions for the first screen; none while there is nothing to answer from."""
-        try:
-            return self._engine.examples(EXAMPLES)
-        except MedqaError as error:
-            note_failure("first screen", error)
-            return ()
-
-    def welcome(self) -> str:
-        """The first screen's text, with the number of articles that there are now."""
-        try:
-            articles = self._engine.index_info().articles
-        except MedqaError as error:
-            note_failure("first screen", error)
-            articles = 0
-        return fragment("welcome.html", articles=articles)
-
-
-def readable(text: str) -> str:
-    """`text` without NUL and with lone surrogates replaced: neither can be sent back to a page."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+Shown = tuple[list[Message], str, str]
+"""Messages, emergency line, what the page may keep of the answer."""
+Update = dict[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """The components that events read and write."""
 
+    header: gr.HTML
+    language: gr.Textbox
+    switch: gr.Button
+    clear: gr.Button
     strip: gr.HTML
     log: gr.Chatbot
     box: gr.Textbox
     send: gr.Button
-    clear: gr.Button
+    foot: gr.HTML
+    aside: gr.HTML
+    given: gr.HTML
 
 
-def build_chat(engine: Engine) -> gr.Blocks:
+def build_chat(engine: Engine, keepsakes: Keepsakes) -> gr.Blocks:
     """The page. Runs at most ``server.concurrency`` questions at once; more wait in line."""
-    texts = load_texts()
-    conversation = Conversation(engine, texts)
+    conversation = Conversation(engine, keepsakes)
     concurrency = engine.settings.server.concurrency
-    blocks = gr.Blocks(title=texts.page.title, fill_height=True, analytics_enabled=False)
+    blocks = gr.Blocks(title=load_texts().page.title, fill_height=True, analytics_enabled=False)
     with blocks:
-        parts = _layout(engine, texts)
+        parts = _layout(conversation)
         _wire(blocks, parts, conversation, concurrency)
     blocks.state_session_capacity = SESSIONS
     blocks.queue(default_concurrency_limit=concurrency, max_size=concurrency * 16, api_open=False)
     return blocks
 
 
-def _layout(engine: Engine, texts: Texts) -> _Parts:
-    region = engine.settings.safety.region
+def _layout(conversation: Conversation) -> _Parts:
+    """In English; `greet` puts the person's language in its place before anything can be done with the page."""
+    texts = load_texts()
+    language = gr.Textbox("en", visible="hidden", elem_id="mq-language")
     with gr.Row(elem_id="mq-top", equal_height=False):
-        gr.HTML(fragment("header.html"), elem_id="mq-header", padding=False)
-        clear = gr.Button(texts.page.new_chat, variant="secondary", elem_id="mq-clear", scale=0, min_width=96)
-    strip = gr.HTML(replies.strip(region, loud=False), elem_id="mq-strip", padding=False)
+        header = gr.HTML(conversation.header("en"), elem_id="mq-header", padding=False)
+        switch = gr.Button(texts.page.other_language, elem_id="mq-switch", scale=0, min_width=64)
+        clear = gr.Button(texts.page.clear, variant="secondary", elem_id="mq-clear", scale=0, min_width=64)
+    strip = gr.HTML(conversation.strip(), elem_id="mq-strip", padding=False)
     log = gr.Chatbot(
         elem_id="mq-log",
         label=texts.page.name,
@@ -140,7 +76,7 @@ def _layout(engine: Engine, texts: Texts) -> _Parts:
         scale=1,
         layout="bubble",
         autoscroll=False,  # it goes to the end; our script shows the beginning of a reply
-        placeholder=fragment("welcome.html", articles=0),
+        placeholder="",
         buttons=[],
         feedback_options=None,
         latex_delimiters=[],
@@ -150,6 +86,7 @@ def _layout(engine: Engine, texts: Texts) -> _Parts:
         group_consecutive_messages=False,
         line_breaks=False,
     )
+    aside = gr.HTML(conversation.aside("en"), elem_id="mq-aside", padding=False)
     with gr.Row(elem_id="mq-composer", equal_height=False):
         box = gr.Textbox(
             elem_id="mq-box",
@@ -164,54 +101,80 @@ def _layout(engine: Engine, texts: Texts) -> _Parts:
             html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
         )
         send = gr.Button(texts.input.send, variant="primary", elem_id="mq-send", scale=0, min_width=88)
-    gr.HTML(fragment("foot.html", disclaimer=disclaimer(region)), elem_id="mq-foot", padding=False)
-    return _Parts(strip, log, box, send, clear)
+    foot = gr.HTML(conversation.foot("en"), elem_id="mq-foot", padding=False)
+    given = gr.HTML("", elem_id="mq-given", padding=False)
+    return _Parts(header, language, switch, clear, strip, log, box, send, foot, aside, given)
 
 
 def _wire(blocks: gr.Blocks, parts: _Parts, conversation: Conversation, concurrency: int) -> None:
-    def ask(typed: object, payload: object) -> Iterator[tuple[list[Message], str, str]]:
-        for messages, top in conversation.respond(typed, payload):
-            yield messages, top, ""
+    def ask(typed: object, payload: object, language: object) -> Iterator[tuple[list[Message], str, str, str]]:
+        for step in conversation.respond(typed, payload, known(language)):
+            yield *step, ""
 
-    def ask_selected(payload: object, selected: gr.SelectData) -> Iterator[Step]:
-        yield from conversation.respond(selected_text(selected.value), payload)
+    def ask_selected(payload: object, language: object, selected: gr.SelectData) -> Iterator[Shown]:
+        yield from conversation.respond(selected_text(selected.value), payload, known(language))
 
-    def reset() -> tuple[list[Message], str, str]:
-        return [], replies.strip(conversation.region, loud=False), ""
+    def reset(language: object) -> tuple[list[Message], str, str, str]:
+        return [], conversation.strip(known(language)), "", ""
 
-    def greet() -> gr.Chatbot:
+    def speaking(language: Language) -> Update:
+        words = load_texts(language)
         examples = [ExampleMessage(text=question) for question in conversation.examples()]
-        return gr.Chatbot(examples=examples, placeholder=conversation.welcome())
+        return {
+            parts.language: language,
+            parts.header: conversation.header(language),
+            parts.switch: gr.Button(words.page.other_language),
+            parts.clear: gr.Button(words.page.clear),
+            parts.log: gr.Chatbot(examples=examples, placeholder=conversation.welcome(language)),
+            parts.box: gr.Textbox(label=words.input.label, placeholder=words.input.placeholder),
+            parts.send: gr.Button(words.input.send),
+            parts.foot: conversation.foot(language),
+            parts.aside: conversation.aside(language),
+        }
+
+    def greet(request: gr.Request) -> Update:
+        language = chosen(request.query_params.get("lang"), request.headers.get("accept-language"))
+        return speaking(language) | {parts.strip: conversation.strip(language)}
+
+    def switch(language: object, payload: object) -> Update:
+        wanted = other(known(language))
+        return speaking(wanted) | {parts.strip: conversation.strip_over(payload, wanted)}
 
     # Raw payloads: Gradio's own preprocessing would write a malformed one, question included, into the log.
+    quiet: dict[str, Any] = {"api_visibility": "private", "preprocess": False, "show_progress": "hidden"}
     shared: dict[str, Any] = {
-        "api_visibility": "private",
-        "preprocess": False,
+        **quiet,
         "concurrency_limit": concurrency,
         "concurrency_id": "questions",
         "trigger_mode": "once",
-        "show_progress": "hidden",
     }
+    seen = [parts.log, parts.strip, parts.given]
     running = [
         gr.on(
             [parts.box.submit, parts.send.click],
             ask,
-            [parts.box, parts.log],
-            [parts.log, parts.strip, parts.box],
+            [parts.box, parts.log, parts.language],
+            [*seen, parts.box],
             **shared,
         ),
-        parts.log.example_select(ask_selected, parts.log, [parts.log, parts.strip], **shared),
-        parts.log.option_select(ask_selected, parts.log, [parts.log, parts.strip], **shared),
+        parts.log.example_select(ask_selected, [parts.log, parts.language], seen, **shared),
+        parts.log.option_select(ask_selected, [parts.log, parts.language], seen, **shared),
     ]
-    parts.clear.click(
-        reset,
-        None,
-        [parts.log, parts.strip, parts.box],
-        cancels=running,
-        api_visibility="private",
-        show_progress="hidden",
-    )
-    blocks.load(greet, None, parts.log, api_visibility="private", show_progress="hidden")
+    parts.clear.click(reset, parts.language, [*seen, parts.box], cancels=running, **quiet)
+    around = [
+        parts.language,
+        parts.header,
+        parts.switch,
+        parts.clear,
+        parts.log,
+        parts.box,
+        parts.send,
+        parts.foot,
+        parts.aside,
+        parts.strip,
+    ]
+    parts.switch.click(switch, [parts.language, parts.log], around, **quiet)
+    blocks.load(greet, None, around, api_visibility="private", show_progress="hidden")
     blocks.unload(forgetting(blocks))
 
 

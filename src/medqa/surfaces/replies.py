@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup
 
@@ -15,15 +17,15 @@ from medqa.errors import (
     QuestionTooLongError,
     StateError,
 )
-from medqa.presentation import review_note
+from medqa.safety.policy import abstention_message, disclaimer
 from medqa.surfaces.markup import (
     article_path,
     card_html,
     citation_path,
     contacts,
-    fragment,
 )
-from medqa.surfaces.texts import load_texts
+from medqa.surfaces.markup import fragment as plain_fragment
+from medqa.surfaces.texts import Language, load_texts
 from medqa.types import Abstained, Answered, Citation, CitedSentence, Redirected, Reply, SafetyLevel
 
 LOUD = frozenset({SafetyLevel.EMERGENCY, SafetyLevel.CRISIS, SafetyLevel.POISON})
@@ -86,39 +88,73 @@ class Note:
     alarming: bool
 
 
-def reply_steps(reply: Reply) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a reply is shown in: the language of the interface, the region of the numbers, what to call the answer.
+
+    `date` stands on the printed answer; `id` is the element's, empty where nothing refers to it.
+    """
+
+    language: Language = "en"
+    region: str = "us"
+    date: str = ""
+    id: str = ""
+
+
+PLAIN = Frame()
+
+
+def fragment(template: str, language: Language = "en", **values: object) -> str:
+    """A piece of the page in that language."""
+    return plain_fragment(template, t=load_texts(language), lang=language, **values)
+
+
+def reply_steps(reply: Reply, frame: Frame = PLAIN) -> Iterator[str]:
     """The message as it grows: an answer sentence by sentence, then whole; a card or an abstention at once."""
     match reply:
         case Redirected():
-            yield _card(reply)
+            yield _card(reply, frame)
         case Abstained():
-            yield _abstained(reply)
+            yield _abstained(reply, frame)
         case Answered():
-            yield from _answer_steps(reply)
+            yield from _answer_steps(reply, frame)
 
 
-def suggestions_of(reply: Reply) -> tuple[str, ...]:
+def suggestions_of(reply: Reply, language: Language = "en") -> tuple[str, ...]:
     """What to offer as buttons: next questions; beneath a loud card only that help has been reached."""
     if isinstance(reply, Redirected):
-        return (load_texts().card.got_help,) if reply.safety.level in LOUD else ()
+        spoken = _spoken_by(reply.safety.message or "", language)
+        return (load_texts(spoken).card.got_help,) if reply.safety.level in LOUD else ()
     return reply.suggestions
 
 
-def _answer_steps(reply: Answered) -> Iterator[str]:
-    views = {c: _citation_view(n, c) for n, c in enumerate(reply.answer.citations, start=1)}
+def _answer_steps(reply: Answered, frame: Frame) -> Iterator[str]:
+    views = {c: _citation_view(n, c, frame.language) for n, c in enumerate(reply.answer.citations, start=1)}
     sentences = reply.answer.sentences
     for count in range(1, len(sentences) + 1):
-        complete = count == len(sentences)
         yield fragment(
             "answer.html",
-            note=_note(reply),
-            read_as=_read_as(reply),
+            frame.language,
             groups=_groups(sentences[:count], views),
-            complete=complete,
+            complete=count == len(sentences),
             sources=_sources(views),
-            warnings=reply.warnings,
-            suggestions=reply.suggestions,
+            **_around(reply, frame),
         )
+
+
+def _around(reply: Answered | Abstained, frame: Frame) -> dict[str, object]:
+    """What stands around the words of an answer or an abstention."""
+    return {
+        "id": frame.id,
+        "date": frame.date,
+        "note": _note(reply),
+        "read_as": _read_as(reply),
+        "warnings": reply.warnings,
+        "suggestions": reply.suggestions,
+        "disclaimer": reply.disclaimer if frame.language == "en" else disclaimer(frame.region, frame.language),
+        "partly": getattr(reply, "partly", ()),
+        "conflicts": getattr(reply, "conflicts", ()),
+    }
 
 
 def _groups(sentences: Sequence[CitedSentence], views: dict[Citation, CitationView]) -> tuple[Group, ...]:
@@ -143,34 +179,42 @@ def _sources(views: dict[Citation, CitationView]) -> tuple[SourceView, ...]:
     )
 
 
-def _citation_view(n: int, citation: Citation) -> CitationView:
+def _citation_view(n: int, citation: Citation, language: Language) -> CitationView:
     return CitationView(
         n=n,
         title=citation.title,
         section=citation.section,
-        review=review_note(citation.reviewed_on, citation.review_overdue),
+        review=_review(citation.reviewed_on, citation.review_overdue, language),
         overdue=citation.review_overdue,
         quote=citation.quote,
         path=citation_path(citation),
     )
 
 
-def _abstained(reply: Abstained) -> str:
+def _review(reviewed_on: date | None, overdue: bool, language: Language) -> str:
+    words = load_texts(language).answer
+    state = words.reviewed.format(date=reviewed_on.isoformat()) if reviewed_on else words.not_reviewed
+    return f"{state}, {words.overdue}" if overdue else state
+
+
+def _abstained(reply: Abstained, frame: Frame) -> str:
+    message = reply.message
+    if message == abstention_message(frame.region):
+        message = abstention_message(frame.region, frame.language)
     return fragment(
         "abstained.html",
-        note=_note(reply),
-        read_as=_read_as(reply),
-        message=card_html(reply.message),
+        frame.language,
+        message=card_html(message),
         nearest=tuple(NearestView(title, section, article_path(a)) for a, title, section in reply.nearest),
-        warnings=reply.warnings,
-        suggestions=reply.suggestions,
+        **_around(reply, frame),
     )
 
 
-def _card(reply: Redirected) -> str:
+def _card(reply: Redirected, frame: Frame) -> str:
     level = reply.safety.level
     message = reply.safety.message or ""
-    words = load_texts().card
+    spoken = _spoken_by(message, frame.language)
+    words = load_texts(spoken).card
     label = {
         SafetyLevel.EMERGENCY: words.emergency,
         SafetyLevel.CRISIS: words.crisis,
@@ -181,12 +225,21 @@ def _card(reply: Redirected) -> str:
     calls = contacts(message)[:MAX_CALLS] if level in LOUD else ()
     return fragment(
         "card.html",
+        spoken,
         level=level.value,
         loud=level in LOUD,
         label=label,
         calls=calls,
         message=card_html(message),
     )
+
+
+def _spoken_by(message: str, language: Language) -> Language:
+    """The language of a card, which is that of the message it answers, whatever the interface speaks."""
+    calls = {"en": bool(re.search(r"\b[Cc]all\b", message)), "es": bool(re.search(r"\b[Ll]lame\b", message))}
+    if calls["en"] == calls["es"]:
+        return language
+    return "en" if calls["en"] else "es"
 
 
 def _note(reply: Reply) -> Note | None:
@@ -212,28 +265,29 @@ def you(text: str) -> str:
     return fragment("you.html", lines=text.splitlines() or [""])
 
 
-def waiting() -> str:
-    return fragment("waiting.html")
+def waiting(language: Language = "en") -> str:
+    return fragment("waiting.html", language)
 
 
-def folded() -> str:
-    return fragment("folded.html")
+def folded(language: Language = "en") -> str:
+    return fragment("folded.html", language)
 
 
-def strip(region: str, *, loud: bool) -> str:
+def strip(region: str, *, loud: bool, language: Language = "en") -> str:
     """The emergency line that stands on the page at all times."""
-    return fragment("strip.html", line=emergency_line(region), loud=loud)
+    return fragment("strip.html", language, line=emergency_line(region, language), loud=loud)
 
 
-def emergency_line(region: str) -> Markup:
+def emergency_line(region: str, language: Language = "en") -> Markup:
     """The line of that region as HTML, numbers linked."""
-    return Markup(str(card_html(load_texts().emergency[region])).strip().removeprefix("<p>").removesuffix("</p>"))  # noqa: S704
+    line = str(card_html(load_texts(language).emergency[region])).strip()
+    return Markup(line.removeprefix("<p>").removesuffix("</p>"))  # noqa: S704
 
 
-def failure(error: Exception, *, length: int, limit: int, region: str) -> str:
+def failure(error: Exception, *, length: int, limit: int, frame: Frame = PLAIN) -> str:
     """What a person reads when there is no reply. Remedies for the operator go to the log, not here."""
-    words = load_texts().error
-    emergency: Markup | None = emergency_line(region)
+    words = load_texts(frame.language).error
+    emergency: Markup | None = emergency_line(frame.region, frame.language)
     match error:
         case EmptyQuestionError():
             message, emergency = words.empty, None
@@ -243,4 +297,4 @@ def failure(error: Exception, *, length: int, limit: int, region: str) -> str:
             message = words.not_ready
         case MedqaError() | _:
             message = words.ours
-    return fragment("notice.html", message=message, emergency=emergency)
+    return fragment("notice.html", frame.language, message=message, emergency=emergency)

@@ -1,12 +1,18 @@
-"""The words of the interface, read once from `texts.toml` and checked: a missing or unknown one is refused."""
+"""The words of the interface, read once from `texts.toml` and checked: a missing or unknown one is refused.
+
+`texts.es.toml` has those of the chat in Spanish; what is not there stays English.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from functools import cache
 from importlib.resources import files
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+
+Language = Literal["en", "es"]
 
 
 class _Section(BaseModel):
@@ -18,37 +24,77 @@ class PageTexts(_Section):
     name: str
     tagline: str
     library_link: str
-    new_chat: str
-    privacy: str
+    clear: str
+    other_language: str
 
 
 class WelcomeTexts(_Section):
     heading: str
     scope: str
     limits: str
+    privacy: str
     not_ready: str
+    articles_language: str
 
 
 class InputTexts(_Section):
     label: str
     placeholder: str
     send: str
+    sending: str
     waiting: str
+    slow: str
+    lost: str
+    back: str
+    again: str
 
 
 class AnswerTexts(_Section):
     speaker: str
     read_as: str
-    note: str
+    not_meant: str
     warnings: str
     warning_source: str
     sources_one: str
     sources_many: str
+    quotes_one: str
+    quotes_many: str
     open_source: str
     source_word: str
+    reviewed: str
+    not_reviewed: str
+    overdue: str
     next: str
     folded: str
     opens_new_tab: str
+    partly: str
+    conflict: str
+    given_on: str
+
+
+class ToolTexts(_Section):
+    helpful_question: str
+    helpful: str
+    unhelpful: str
+    copy_answer: str
+    copied: str
+    not_copied: str
+    print: str
+    download: str
+
+
+class FeedbackTexts(_Section):
+    title: str
+    reason: str
+    reasons: dict[str, str]
+    kept: str
+    consent: str
+    send: str
+    cancel: str
+    choose: str
+    thanks: str
+    failed: str
+    stale: str
 
 
 class AbstainedTexts(_Section):
@@ -150,6 +196,8 @@ class Texts(_Section):
     welcome: WelcomeTexts
     input: InputTexts
     answer: AnswerTexts
+    tools: ToolTexts
+    feedback: FeedbackTexts
     abstained: AbstainedTexts
     card: CardTexts
     error: ErrorTexts
@@ -161,7 +209,14 @@ class Texts(_Section):
 
 
 @cache
-def load_texts() -> Texts:
-    """The shipped English texts."""
-    source = files("medqa.surfaces").joinpath("texts.toml").read_text(encoding="utf-8")
-    return Texts.model_validate(tomllib.loads(source))
+def load_texts(language: Language = "en") -> Texts:
+    """The shipped texts in that language."""
+    words = _read("texts.toml")
+    if language != "en":
+        for section, texts in _read(f"texts.{language}.toml").items():
+            words[section] |= texts
+    return Texts.model_validate(words)
+
+
+def _read(name: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads(files("medqa.surfaces").joinpath(name).read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ and labels (the elements marked ``mq-unsaid``).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Literal, TypedDict
@@ -15,6 +16,8 @@ from medqa.types import Turn
 
 MAX_TURN_CHARS = 20_000
 UNSAID = frozenset({"mq-unsaid", "mq-sr", "mq-cite"})
+_GROWING = re.compile(r'^<div class="mq-reply[^"]* mq-growing\b')
+"""The classes of a reply that is not complete yet, as the templates write them."""
 _VOID = frozenset({"br", "hr", "img", "input", "wbr"})
 
 Role = Literal["user", "assistant"]
@@ -56,6 +59,11 @@ def _text_of(content: object) -> str:
         return ""
     texts = [part.get("text") for part in content if isinstance(part, Mapping) and part.get("type") == "text"]
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def finished(messages: Sequence[Message]) -> list[Message]:
+    """The messages without replies that broke off: what stands there is no answer."""
+    return [m for m in messages if m["role"] == "user" or not _GROWING.search(m["content"])]
 
 
 def turns(messages: Sequence[Message]) -> tuple[Turn, ...]:

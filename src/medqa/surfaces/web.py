@@ -13,9 +13,11 @@ from fastapi.responses import JSONResponse, Response
 from medqa.config import Settings
 from medqa.engine import Engine, build_engine, index_corpus
 from medqa.errors import ConfigError, MedqaError
+from medqa.surfaces.given import Keepsakes
 from medqa.surfaces.guard import Guard
 from medqa.surfaces.journal import note_failure
 from medqa.surfaces.offline import keep_offline
+from medqa.surfaces.opinions import opinion_routes
 from medqa.surfaces.pages import article_routes
 from medqa.surfaces.payload import is_well_formed
 
@@ -33,14 +35,17 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     from medqa.surfaces.chat import build_chat
     from medqa.surfaces.theme import head, theme
 
+    keepsakes = Keepsakes()
+
     app = FastAPI(title="medqa", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, max_body_bytes=settings.server.max_body_kb * 1024, accepts=is_well_formed)
     _health(app, engine)
     _static(app)
     app.include_router(article_routes(engine))
+    app.include_router(opinion_routes(engine, keepsakes))
     gr.mount_gradio_app(
         app,
-        build_chat(engine),
+        build_chat(engine, keepsakes),
         path="/",
         footer_links=[],
         run_history=False,

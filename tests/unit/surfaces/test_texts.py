@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 import medqa.surfaces
+from medqa.surfaces.languages import LANGUAGES
 from medqa.surfaces.markup import environment
 from medqa.surfaces.texts import Texts, load_texts
 
@@ -39,7 +41,22 @@ def test_no_text_is_empty() -> None:
     def leaves(value: object) -> list[str]:
         return [leaf for inner in value.values() for leaf in leaves(inner)] if isinstance(value, dict) else [str(value)]
 
-    assert all(leaf.strip() for leaf in leaves(load_texts().model_dump()))
+    for language in LANGUAGES:
+        assert all(leaf.strip() for leaf in leaves(load_texts(language).model_dump()))
+
+
+def test_the_chat_is_wholly_in_spanish_with_the_same_fields_to_fill() -> None:
+    english = tomllib.loads((FOLDER / "texts.toml").read_text(encoding="utf-8"))
+    spanish = tomllib.loads((FOLDER / "texts.es.toml").read_text(encoding="utf-8"))
+    assert set(english) - set(spanish) == {"article", "library", "missing", "unready"}
+    for section, texts in spanish.items():
+        assert set(texts) == set(english[section]), section
+        for name, text in texts.items():
+            assert fields(str(text)) == fields(str(english[section][name])), f"{section}.{name}"
+
+
+def fields(text: str) -> set[str]:
+    return set(re.findall(r"\{\w+\}", text))
 
 
 def test_styles_scripts_and_templates_name_no_other_host() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pytest
 
 from medqa.config import Settings, load_settings
 from medqa.errors import IndexMissingError
-from medqa.surfaces.chat import Conversation, readable, selected_text
-from medqa.surfaces.texts import load_texts
+from medqa.surfaces.chat import selected_text
+from medqa.surfaces.conversing import Conversation, readable
+from medqa.surfaces.given import Keepsakes
 from medqa.types import NO_SAFETY_CONCERN, Abstained, ArticleId, Document, IndexInfo, Reply, Turn
 
 SECRET = "xylophonic"
@@ -56,7 +60,7 @@ class Scripted:
 
 
 def conversation(engine: Scripted) -> Conversation:
-    return Conversation(engine, load_texts())  # type: ignore[arg-type]
+    return Conversation(engine, Keepsakes(), today=lambda: date(2026, 3, 4))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,7 @@ def conversation(engine: Scripted) -> Conversation:
 def test_whatever_breaks_is_told_kindly_and_logged_without_the_question(
     error: Exception, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    *_, (messages, _) = conversation(Scripted(error)).respond(f"Does {SECRET} help?", [])
+    *_, (messages, *_) = conversation(Scripted(error)).respond(f"Does {SECRET} help?", [])
     assert said in messages[-1]["content"]
     assert SECRET in messages[0]["content"], "the person still sees what they asked"
     assert caplog.records
@@ -80,13 +84,13 @@ def test_whatever_breaks_is_told_kindly_and_logged_without_the_question(
 
 def test_the_question_is_shown_at_once_while_the_answer_is_looked_for() -> None:
     first, *_ = conversation(Scripted()).respond("What is relaxol?", [])
-    assert "What is relaxol?" in first[0][0]["content"]
-    assert "Looking through the articles" in first[0][1]["content"]
+    assert "What is relaxol?" in first.messages[0]["content"]
+    assert "Looking through the articles" in first.messages[1]["content"]
 
 
 def test_the_engine_gets_what_was_said_before_as_text() -> None:
     engine = Scripted()
-    *_, (messages, _) = conversation(engine).respond("What is <relaxol>?", [])
+    *_, (messages, *_) = conversation(engine).respond("What is <relaxol>?", [])
     list(conversation(engine).respond("And now?", messages))
     assert engine.history == (Turn("user", "What is <relaxol>?"), Turn("assistant", "I did not find it."))
 
@@ -94,7 +98,7 @@ def test_the_engine_gets_what_was_said_before_as_text() -> None:
 @pytest.mark.parametrize("payload", [None, {"a": 1}, "x", [None, 3, {"role": "user"}]])
 @pytest.mark.parametrize("typed", [None, 7, {"text": "x"}, ["x"]])
 def test_payloads_of_any_shape_do_no_harm(typed: object, payload: object) -> None:
-    *_, (messages, _) = conversation(Scripted()).respond(typed, payload)
+    *_, (messages, *_) = conversation(Scripted()).respond(typed, payload)
     assert messages[-1]["role"] == "assistant"
 
 
@@ -113,3 +117,44 @@ def test_the_question_behind_a_button() -> None:
     assert selected_text({"text": "What is relaxol?"}) == "What is relaxol?"
     assert selected_text("Why?") == "Why?"
     assert selected_text({"value": 3}) == ""
+
+
+def test_the_whole_page_speaks_the_language_that_is_asked_for() -> None:
+    spanish = conversation(Scripted())
+    first, *_, last = spanish.respond("What is relaxol?", [], "es")
+    assert "Buscando en los artículos" in first.messages[-1]["content"]
+    assert "Los artículos no lo responden" in last.messages[-1]["content"]
+    assert "Llame al" in last.strip
+    assert "están en inglés" in spanish.welcome("es")
+    assert "están en inglés" not in spanish.welcome("en")
+    for piece in (spanish.header("es"), spanish.foot("es"), spanish.aside("es")):
+        assert 'lang="es"' in piece
+        assert "Your question" not in piece
+
+
+def test_a_reply_that_broke_off_is_asked_for_again_without_a_trace() -> None:
+    engine = Scripted()
+    first, *_ = conversation(engine).respond("What is relaxol?", [])
+    *_, again = conversation(engine).respond("What is relaxol?", first.messages)
+    assert [message["role"] for message in again.messages] == ["user", "assistant"]
+    assert engine.history == ()
+    *_, other = conversation(engine).respond("And now?", first.messages)
+    assert [message["role"] for message in other.messages] == ["user", "user", "assistant"]
+    assert engine.history == (Turn("user", "What is relaxol?"),), "what was said stays known to the safety gate"
+
+
+def test_the_page_is_given_the_answer_to_keep_once_it_is_whole() -> None:
+    *growing, last = conversation(Scripted()).respond("What is relaxol?", [])
+    assert [step.given for step in growing] == [""] * len(growing)
+    held = json.loads(base64.b64decode(last.given.split('data-given="')[1].split('"')[0]))
+    assert f'id="mq-{held["id"]}"' in last.messages[-1]["content"]
+    assert held["date"] == "2026-03-04"
+    assert "I did not find it." in held["text"]
+    assert "# What is relaxol?" in held["markdown"]
+
+
+def test_the_line_stays_loud_over_a_card_when_the_language_changes() -> None:
+    talk = conversation(Scripted())
+    card = {"role": "assistant", "content": [{"type": "text", "text": '<div class="mq-reply" role="alert">x</div>'}]}
+    assert "mq-strip-loud" in talk.strip_over([card], "es")
+    assert "mq-strip-loud" not in talk.strip_over([], "es")

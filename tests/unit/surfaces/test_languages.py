@@ -1,0 +1,41 @@
+"""Which language the page speaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from medqa.surfaces.languages import chosen, known, other
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "language"),
+    [
+        (None, None, "en"),
+        ("es", "en-US,en;q=0.9", "es"),
+        ("ES-mx", None, "es"),
+        ("en", "es", "en"),
+        ("fr", "es", "en"),
+        (None, "es-US,es;q=0.9,en;q=0.8", "es"),
+        (None, "en;q=0.3, es;q=0.7", "es"),
+        (None, "fr-FR,fr;q=0.9", "en"),
+        (None, "fr,es;q=0.5,en;q=0.4", "es"),
+        (None, "es;q=0,en;q=0.1", "en"),
+        (None, "es;q=high", "en"),
+        (None, ";;,=", "en"),
+    ],
+)
+def test_the_address_decides_then_the_browser(asked: str | None, accepted: str | None, language: str) -> None:
+    assert chosen(asked, accepted) == language
+
+
+def test_whatever_the_page_sends_is_one_of_ours() -> None:
+    assert [known(value) for value in ("es", "en", "", None, 3, ["es"], "xx")] == [
+        "es",
+        "en",
+        "en",
+        "en",
+        "en",
+        "en",
+        "en",
+    ]
+    assert (other("en"), other("es")) == ("es", "en")
