@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from medqa.config import load_settings
 from medqa.surfaces.web import create_app, listen
 from tests.serving import RunningApp
-from tests.unit.surfaces.test_chat import Scripted
+from tests.unit.surfaces.test_conversing import Scripted
 
 
 @pytest.fixture(scope="module")
