@@ -11,6 +11,7 @@ from medqa.types import (
     Answered,
     Citation,
     CitedSentence,
+    Conflict,
     Document,
     Hit,
     Redirected,
@@ -20,6 +21,7 @@ from medqa.types import (
 
 NOT_REVIEWED = "not clinically reviewed"
 OVERDUE = "review overdue"
+CONFLICTS = "Where the sources differ"
 
 JsonObject = dict[str, Any]
 
@@ -49,11 +51,13 @@ def reply_to_json(reply: Reply) -> JsonObject:
     """The reply in the documented JSON form. Every value is plain; offsets count code points."""
     sentences: tuple[CitedSentence, ...] = ()
     citations: tuple[Citation, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
     generator = "extractive"
     extra: JsonObject = {}
     match reply:
         case Answered(answer=answer):
-            sentences, citations, generator = answer.sentences, answer.citations, answer.generator
+            sentences, citations, generator = answer.sentences, reply.citations, answer.generator
+            conflicts = reply.conflicts
         case Abstained(message=message, nearest=nearest):
             extra["message"] = message
             extra["nearest"] = [{"article_id": a, "title": title, "section": s} for a, title, s in nearest]
@@ -74,6 +78,10 @@ def reply_to_json(reply: Reply) -> JsonObject:
             for sentence in sentences
         ],
         "citations": [_citation_to_json(n, citation) for citation, n in numbers.items()],
+        "conflicts": [
+            {"text": c.text, "citations": [numbers[side] for side in c.citations], "fact_id": c.fact_id}
+            for c in conflicts
+        ],
         "warnings": [
             {"id": w.id, "text": w.text, "source": w.source, "source_url": w.source_url} for w in reply.warnings
         ],
@@ -229,8 +237,10 @@ def _blocks(reply: Reply, *, markdown: bool) -> list[str]:
         blocks.append(f"Read as: {quote(reply.interpreted_question)}")
     match reply:
         case Answered(answer=answer):
-            lines = answer_lines(answer.sentences, answer.citations)
+            lines = answer_lines(answer.sentences, reply.citations)
             blocks += _paragraphs([(quote(line), item) for line, item in lines])
+            if reply.conflicts:
+                blocks.append(f"{bold}{CONFLICTS}{bold}\n" + ("\n" if markdown else "") + _conflict_lines(reply, quote))
         case Abstained(message=message, nearest=nearest):
             blocks.append(message)
             if nearest:
@@ -244,7 +254,7 @@ def _blocks(reply: Reply, *, markdown: bool) -> list[str]:
         lines_of_warnings = [f"- {quote(w.text)} (Source: {quote(w.source)})" for w in reply.warnings]
         blocks.append(f"{bold}Important to know{bold}\n" + ("\n" if markdown else "") + "\n".join(lines_of_warnings))
     if isinstance(reply, Answered):
-        sources = _source_lines(reply.answer.citations, quote)
+        sources = _source_lines(reply.citations, quote)
         blocks.append(
             f"{bold}Sources{bold}\n" + ("\n" if markdown else "") + ("  \n" if markdown else "\n").join(sources)
         )
@@ -252,6 +262,14 @@ def _blocks(reply: Reply, *, markdown: bool) -> list[str]:
         blocks.append("You could also ask:\n" + "\n".join(f"- {quote(s)}" for s in reply.suggestions))
     blocks.append(f"_{reply.disclaimer}_" if markdown else reply.disclaimer)
     return blocks
+
+
+def _conflict_lines(reply: Answered, quote: Callable[[str], str]) -> str:
+    numbers = {citation: n for n, citation in enumerate(reply.citations, start=1)}
+    return "\n".join(
+        f"- {quote(conflict.text)} {''.join(f'[{numbers[side]}]' for side in conflict.citations)}"
+        for conflict in reply.conflicts
+    )
 
 
 def _source_lines(citations: Sequence[Citation], quote: Callable[[str], str]) -> list[str]:

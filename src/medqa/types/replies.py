@@ -176,9 +176,40 @@ class ReplyBase:
             raise InvariantError("a reply without a disclaimer")
 
 
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two sides that do not agree. `text` names both with their sources, in plain words, and who decides.
+
+    `citations` are the sides that stand in articles: two, or one where the other side is the fact `fact_id` of the
+    table of must-mention facts, which then stands among the reply's warnings.
+    """
+
+    text: str
+    citations: tuple[Citation, ...]
+    fact_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise InvariantError("a conflict without words")
+        if len(set(self.citations)) != (2 if self.fact_id is None else 1):
+            raise InvariantError("a conflict has two sides")
+
+    def __str__(self) -> str:
+        return self.text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered(ReplyBase):
+    """`conflicts` are the places where what is quoted and another source do not agree."""
+
     answer: Answer
+    conflicts: tuple[Conflict, ...] = ()
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Those of the answer, then those that only a conflict shows; number n is index n-1 here."""
+        shown = (citation for conflict in self.conflicts for citation in conflict.citations)
+        return tuple(dict.fromkeys((*self.answer.citations, *shown)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
