@@ -43,6 +43,7 @@ class _Parts:
     foot: gr.HTML
     aside: gr.HTML
     given: gr.HTML
+    restore: gr.Textbox
 
 
 def build_chat(engine: Engine, keepsakes: Keepsakes) -> gr.Blocks:
@@ -103,7 +104,8 @@ def _layout(conversation: Conversation) -> _Parts:
         send = gr.Button(texts.input.send, variant="primary", elem_id="mq-send", scale=0, min_width=88)
     foot = gr.HTML(conversation.foot("en"), elem_id="mq-foot", padding=False)
     given = gr.HTML("", elem_id="mq-given", padding=False)
-    return _Parts(header, language, switch, clear, strip, log, box, send, foot, aside, given)
+    restore = gr.Textbox("", visible="hidden", elem_id="mq-restore")
+    return _Parts(header, language, switch, clear, strip, log, box, send, foot, aside, given, restore)
 
 
 def _wire(blocks: gr.Blocks, parts: _Parts, conversation: Conversation, concurrency: int) -> None:
@@ -135,6 +137,10 @@ def _wire(blocks: gr.Blocks, parts: _Parts, conversation: Conversation, concurre
     def greet(request: gr.Request) -> Update:
         language = chosen(request.query_params.get("lang"), request.headers.get("accept-language"))
         return speaking(language) | {parts.strip: conversation.strip(language)}
+
+    def restored(text: object, language: object) -> tuple[list[Message], str, str]:
+        messages = conversation.restored(text, known(language))
+        return messages, conversation.strip_over(messages, known(language)), ""
 
     def switch(language: object, payload: object) -> Update:
         wanted = other(known(language))
@@ -173,6 +179,7 @@ def _wire(blocks: gr.Blocks, parts: _Parts, conversation: Conversation, concurre
         parts.aside,
         parts.strip,
     ]
+    parts.restore.submit(restored, [parts.restore, parts.language], [parts.log, parts.strip, parts.restore], **quiet)
     parts.switch.click(switch, [parts.language, parts.log], around, **quiet)
     blocks.load(greet, None, around, api_visibility="private", show_progress="hidden")
     blocks.unload(forgetting(blocks))

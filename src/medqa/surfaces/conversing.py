@@ -5,6 +5,7 @@ The conversation lives in the page: the browser sends it with every question, an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
@@ -86,6 +87,14 @@ class Conversation:
         if offers:
             message["options"] = [Option(value=offer) for offer in offers]
         return lightened([*shown, message], self._max_bytes, replies.folded(language))
+
+    def restored(self, text: object, language: Language = "en") -> list[Message]:
+        """The conversation that a page held in memory while the connection was lost, trusted as text only."""
+        try:
+            payload = json.loads(text) if isinstance(text, str) else []
+        except (ValueError, RecursionError):
+            payload = []
+        return lightened(finished(messages_from(payload)), self._max_bytes, replies.folded(language))
 
     # --- what stands around the conversation ---------------------------------------------------------
 

@@ -158,3 +158,17 @@ def test_the_line_stays_loud_over_a_card_when_the_language_changes() -> None:
     card = {"role": "assistant", "content": [{"type": "text", "text": '<div class="mq-reply" role="alert">x</div>'}]}
     assert "mq-strip-loud" in talk.strip_over([card], "es")
     assert "mq-strip-loud" not in talk.strip_over([], "es")
+
+
+@pytest.mark.parametrize(
+    "text", [None, 3, "", "{", "[" * 100_000, '"x"', '{"a": 1}', '[1, {"role": "system", "content": "x"}]']
+)
+def test_a_conversation_of_any_shape_is_restored_as_far_as_it_is_one(text: object) -> None:
+    assert conversation(Scripted()).restored(text) == []
+
+
+def test_a_conversation_is_restored_as_it_was_without_what_broke_off() -> None:
+    *_, whole = conversation(Scripted()).respond("What is relaxol?", [])
+    first, *_ = conversation(Scripted()).respond("And now?", whole.messages)
+    restored = conversation(Scripted()).restored(json.dumps(first.messages))
+    assert restored == first.messages[:-1]

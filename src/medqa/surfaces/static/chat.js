@@ -22,11 +22,11 @@
     field.setSelectionRange(text.length, text.length);
   };
 
-  // After a lost connection the component would reload the page, and the conversation with it. The page needs
-  // nothing from the server to go on but the next answer, so its question whether to reload stays unanswered.
+  // After a lost connection the component asks for this address until the server is back, then reloads the page,
+  // and what was said is gone. It gets no answer; `recover` below puts a fresh component in its place instead.
   const ask = window.fetch.bind(window);
   window.fetch = (input, init) =>
-    String(input?.url ?? input).includes("/gradio_api/app_id") ? new Promise(() => {}) : ask(input, init);
+    String(input?.url ?? input).includes("/gradio_api/app_id") ? Promise.reject(new Error("held back")) : ask(input, init);
 
   // --- names and languages ----------------------------------------------------------------------------
   const tidy = () => {
@@ -92,7 +92,7 @@
   let returning = 0;
   const finishedReplies = () => all("#mq-log .mq-reply:not(.mq-growing)").length;
   const begin = (text) => {
-    if (pending) return;
+    if (pending || returning) return;
     const mine = { text, replies: finishedReplies() };
     pending = mine;
     document.body.classList.add("mq-busy");
@@ -101,36 +101,76 @@
     setTimeout(() => { if (pending === mine) say(word("waiting")); }, 1500);
     setTimeout(() => { if (pending === mine) notice(word("slow")); }, 12000);
   };
+  const rest = () => { // nothing is on its way
+    pending = null;
+    document.body.classList.remove("mq-busy");
+  };
   const settle = () => {
     if (pending && finishedReplies() !== pending.replies && !one("#mq-log .mq-growing")) {
-      pending = null;
-      document.body.classList.remove("mq-busy", "mq-lost");
-      if (!returning) notice("");
+      rest();
+      notice("");
     }
   };
   const fail = () => {
     // The component tells of every failure in a toast; whichever it is, the question must not be gone.
-    if (!pending || !one(".toast-body.error")) return;
-    const { text } = pending;
-    pending = null;
-    document.body.classList.remove("mq-busy");
-    const lost = all(".toast-body.error").find((toast) => /connection|conexi/i.test(toast.textContent));
+    const told = all(".toast-body.error");
+    const lost = told.find((toast) => /connection/i.test(toast.textContent));
+    if (!told.length || returning || (!pending && !lost)) return;
+    const text = pending?.text ?? "";
+    rest();
     if (text && box() && !box().value.trim()) fill(text);
     if (!lost) return;
     one("button", lost)?.click();
     document.body.classList.add("mq-lost");
     notice(word("lost"), "trouble");
-    clearInterval(returning);
-    returning = setInterval(async () => {
-      try {
-        if (!(await ask("/healthz", { cache: "no-store" })).ok) return;
-      } catch {
-        return;
-      }
+    returning = setInterval(recover, 1500);
+  };
+  const spoken = () => { // the conversation as it stands here, without a reply that broke off and its question
+    const rows = all("#mq-log .message-row");
+    const broken = rows.findIndex((row) => one(".mq-growing", row));
+    return (broken < 0 ? rows : rows.slice(0, Math.max(broken - 1, 0))).map((row) => ({
+      role: row.matches(".user-row") ? "user" : "assistant",
+      content: [...(one(".md", row)?.children ?? [])].filter((part) => !part.matches(".mq-next")).map((part) => part.outerHTML).join(""),
+    }));
+  };
+  const until = async (selector) => {
+    for (let tries = 0; tries < 60 && !one(selector); tries += 1) await new Promise((done) => setTimeout(done, 100));
+    return one(selector);
+  };
+  const put = async (said) => { // the fresh component may still be busy with its own beginning
+    for (let tries = 0; tries < 10 && !one("#mq-log .message-row"); tries += 1) {
+      const field = await until("#mq-restore textarea");
+      field.value = said;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.dispatchEvent(new KeyboardEvent("keypress", { key: "Enter", bubbles: true }));
+      for (let waits = 0; waits < 20 && !one("#mq-log .message-row"); waits += 1) await new Promise((done) => setTimeout(done, 100));
+    }
+  };
+  let trying = false;
+  let held = null; // what was said and typed, until it stands in a component that works
+  const recover = async () => {
+    if (trying) return;
+    trying = true;
+    try {
+      if (!(await ask("/healthz", { cache: "no-store" })).ok) return;
+      held ??= { said: JSON.stringify(spoken()), typed: "" };
+      held.typed = box()?.value || held.typed;
+      const dead = one("gradio-app");
+      dead.replaceWith(dead.cloneNode(false));
+      await until("#mq-words");
+      notice(word("lost"), "trouble");
+      if (!(await until("#mq-log .mq-welcome"))) return;
+      if (held.said !== "[]") await put(held.said);
       clearInterval(returning);
       returning = 0;
+      document.body.classList.remove("mq-lost");
+      if (held.typed) fill(held.typed);
+      held = null;
       notice(word("back"), "good");
-    }, 1500);
+    } catch { /* still out of reach: the next try will tell */
+    } finally {
+      trying = false;
+    }
   };
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === box()) begin(box().value);
@@ -140,7 +180,7 @@
     if (target?.closest("#mq-send")) begin(box()?.value ?? "");
     const offered = target?.closest("#mq-log .example, #mq-log .option");
     if (offered) begin(offered.textContent.trim());
-    if (target?.closest("#mq-clear")) { pending = null; given.clear(); document.body.classList.remove("mq-busy", "mq-lost"); notice(""); say(""); heard = null; }
+    if (target?.closest("#mq-clear")) { rest(); given.clear(); notice(""); say(""); heard = null; }
     // The button that was pressed is gone: the box takes the focus, not the page.
     if (offered || target?.closest("#mq-clear")) box()?.focus({ preventScroll: true });
   }, true);
