@@ -60,7 +60,7 @@ def test_a_network_that_fails_before_the_question_is_out_keeps_it_in_the_box(cha
     _wait_for(page, "The connection was lost")
     assert page.input_value("#mq-box textarea") == QUESTION
     page.unroute("**/queue/join*")
-    _wait_for(page, "is back")
+    _wait_for(page, "The connection is back")
     chat.errors.clear()
     assert page.input_value("#mq-box textarea") == QUESTION
     assert page.locator(".mq-answer").count() == 1, "what was there stays"
@@ -90,7 +90,7 @@ def test_a_server_restarted_in_the_middle_of_an_answer_costs_only_pressing_send_
     _wait_for(page, "The connection was lost")
     assert page.input_value("#mq-box textarea") == QUESTION
     with running_app(_beside(served, tmp_path / "second"), **settings):
-        _wait_for(page, "is back")
+        _wait_for(page, "The connection is back")
         before = chat.replies
         page.click("#mq-send")
         chat.settle(before)

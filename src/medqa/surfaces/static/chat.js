@@ -34,6 +34,8 @@
     for (const message of all("#mq-log [data-testid='bot'], #mq-log [data-testid='user']")) {
       if (message.hasAttribute("aria-label")) message.removeAttribute("aria-label");
     }
+    // Its offers say that they are a list, and hold buttons instead of list items.
+    for (const offers of all("#mq-log .examples[role='list'], #mq-log .options[role='list']")) offers.setAttribute("role", "group");
     // A call stays in this page: a new empty tab above an emergency card helps nobody.
     for (const link of all("a[href^='tel:'][target], a[href^='sms:'][target]")) link.removeAttribute("target");
     // A log that grows by sentences would be read again at each one; finished replies are announced below instead.
