@@ -36,7 +36,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run index test test-slow test-faults bench-peers lint format docs browser clean
+.PHONY: help run index test test-slow test-faults bench-peers lint format docs pictures browser clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ format: $(INSTALLED_TEST) ## Put the code into the project's form
 
 docs: $(INSTALLED) ## Write docs/commands.md from the commands
 	$(BIN)/python -m medqa.surfaces.cli_reference
+
+pictures: $(INSTALLED_TEST) browser ## Take the README's pictures from a running chat (URL=http://127.0.0.1:7860)
+	$(BIN)/python -m tests.browser.pictures $(URL)
 
 clean: ## Remove the environment, caches and built indexes (withdrawals in index/state stay)
 	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
