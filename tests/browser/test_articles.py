@@ -205,6 +205,8 @@ def test_kind_and_topic_narrow_the_list_and_go_with_the_search(plain: Reader, re
         page = used.open("/articles")
         everything = used.titles()
         (topic,) = {t for t in _topics(page, "medicine") if t in _topics(page, "safety")}
+        if not page.locator(".narrow").evaluate("e => e.open"):
+            page.click(".narrow summary")
         page.locator("input[name=kind][value=medicine]").check(force=True)
         page.select_option("#topic", topic)
         if sends:
@@ -219,7 +221,7 @@ def test_what_is_searched_for_stays_out_of_addresses_and_logs(plain: Reader, ser
     page = plain.open("/articles")
     page.fill("#query", "zebrafish hurts")
     page.click(".find button")
-    assert page.url == f"{served.url}/articles"
+    assert page.url == f"{served.url}/articles#found"
     assert page.input_value("#query") == "zebrafish hurts"
     assert "zebrafish" not in served.log
     page.fill("#query", "bacloffen")
@@ -228,6 +230,17 @@ def test_what_is_searched_for_stays_out_of_addresses_and_logs(plain: Reader, ser
     near.click()
     assert page.url == f"{served.url}/articles/baclofen"
     assert "bacloffen" not in served.log
+
+
+def test_what_is_near_is_offered_until_other_words_are_typed(reader: Reader) -> None:
+    page = reader.open("/articles")
+    page.fill("#query", "bacloffen")
+    page.keyboard.press("Enter")
+    near = page.locator("#none a", has_text="Baclofen").first
+    near.wait_for()
+    page.fill("#query", "xylophone")
+    assert near.is_hidden()
+    assert page.locator("#none").is_visible()
 
 
 def test_the_library_is_used_by_keyboard_alone(reader: Reader) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -65,7 +66,7 @@ class Catalogue:
         """Articles with a name that is spelt much like `query`, best first."""
         names = [(name, entry) for entry in self.entries for name in entry.names]
         best = process.extract(
-            _folded(query),
+            " ".join(word.text for word in words(query)),  # never through the cache: nothing typed is kept
             [_folded(name) for name, _ in names],
             scorer=fuzz.WRatio,
             score_cutoff=NEAR_SCORE,
@@ -159,10 +160,15 @@ def _distinct(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(first.values())
 
 
+@lru_cache(maxsize=65_536)
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name, folded. Every search asks for those of every article again."""
+    return tuple(word.text for word in words(name))
+
+
 def _folded(name: str) -> str:
-    return " ".join(word.text for word in words(name))
+    return " ".join(_words(name))
 
 
-def _all_begin(asked: list[str], name: str) -> bool:
-    there = [word.text for word in words(name)]
-    return all(any(word.startswith(start) for word in there) for start in asked)
+def _all_begin(asked: Sequence[str], name: str) -> bool:
+    return all(any(word.startswith(start) for word in _words(name)) for start in asked)

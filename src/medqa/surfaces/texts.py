@@ -162,6 +162,7 @@ class LibraryTexts(_Section):
     search_label: str
     search_hint: str
     search_button: str
+    narrow: str
     kind_label: str
     all_kinds: str
     topic_label: str

@@ -30,6 +30,7 @@
     if (alias) return alias.name;
     return begins(asked, article.all) ? "" : null;
   };
+  const sent = document.getElementById("query").defaultValue;
   const value = (name) => new FormData(form).get(name) || "";
 
   const filter = () => {
@@ -55,8 +56,12 @@
     count.textContent = shown === 1 ? found.dataset.one : found.dataset.many.replace("{n}", shown);
     found.hidden = !(asked.length || kind || topic || review);
     none.hidden = shown > 0;
-    none.querySelectorAll("ul, p:not(:last-child)").forEach((old) => old.remove()); // of the search before
+    // what the server found near belongs to the words that it was sent
+    none.querySelectorAll("ul, p:not(:last-child)").forEach((near) => (near.hidden = value("query") !== sent));
   };
+
+  const narrow = form.querySelector(".narrow");
+  if (narrow && window.matchMedia("(min-width: 700px)").matches) narrow.open = true; // on a phone it hides the list
 
   form.addEventListener("input", filter);
   form.addEventListener("change", filter);
