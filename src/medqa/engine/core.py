@@ -31,6 +31,7 @@ from medqa.knowledge.subjects import Subjects
 from medqa.ports import Embedder, PassageIndex
 from medqa.retrieval.pipeline import HybridRetriever
 from medqa.retrieval.query import understand
+from medqa.safety.conflicts import Judge, conflicts_of
 from medqa.safety.policy import abstention_message, disclaimer
 from medqa.safety.review import ReviewState, must_mention, review_state
 from medqa.state import ArticleState, Feedback, FeedbackReason, FeedbackStore
@@ -143,7 +144,9 @@ class Engine:
             with _timed(timings, "review"):
                 check_citations(composed, index, may_quote=self.may_quote)
                 quoted = " ".join(sentence.text for sentence in composed.sentences)
-                warnings = self._warnings(query, quoted=quoted, article=composed.citations[0].title)
+                conflicts = conflicts_of(composed, hits, index, Judge(self.may_quote, self._is_overdue))
+                denied = [conflict.fact_id for conflict in conflicts if conflict.fact_id]
+                warnings = self._warnings(query, quoted=quoted, article=composed.citations[0].title, denied=denied)
             return Answered(
                 question=question,
                 interpreted_question=interpreted,
@@ -151,6 +154,7 @@ class Engine:
                 disclaimer=self._disclaimer(),
                 warnings=warnings,
                 answer=composed,
+                conflicts=conflicts,
                 suggestions=next_questions(composed, index, asked=query.text),
                 trace=Trace(timings, hits, notes, composed.evidence),
                 index=index.info,
@@ -275,7 +279,7 @@ class Engine:
             is_flagged=lambda sentence: bool(flag_claims(sentence)),
             subjects=Subjects(self._lexicon),
             may_quote=self.may_quote,
-            is_overdue=lambda d: self.review_state(d) in (ReviewState.OVERDUE, ReviewState.EXPIRED),
+            is_overdue=self._is_overdue,
         )
         limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=s.retrieval.abstain_below)
         composer = ExtractiveComposer(embedder, rules, limits)
@@ -306,10 +310,16 @@ class Engine:
             trace=Trace(dict(timings)),
         )
 
-    def _warnings(self, query: InterpretedQuery, quoted: str, article: str = "") -> tuple[SafetyWarning, ...]:
+    def _is_overdue(self, document: Document) -> bool:
+        return self.review_state(document) in (ReviewState.OVERDUE, ReviewState.EXPIRED)
+
+    def _warnings(
+        self, query: InterpretedQuery, quoted: str, article: str = "", denied: Sequence[str] = ()
+    ) -> tuple[SafetyWarning, ...]:
         """For the medicines of the question; where it names none ("can I take it ..."), of the article that answers."""
         medicines = query.medicines or tuple(m.name for m in self._lexicon.medicines_in(article))
-        return must_mention(intents=intents_of(query.text), medicines=medicines, text=query.text, quoted=quoted)
+        intents = intents_of(query.text)
+        return must_mention(intents=intents, medicines=medicines, text=query.text, quoted=quoted, denied=denied)
 
 
 def _readable(text: str) -> str:

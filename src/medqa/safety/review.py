@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from enum import StrEnum
 
-from medqa.knowledge.facts import Fact, facts_for
+from medqa.knowledge.facts import Fact, all_facts, facts_for
 from medqa.knowledge.lexicon import Lexicon
 from medqa.types import Review, SafetyWarning
 
@@ -41,14 +41,20 @@ def review_state(review: Review, today: date, expired_after_days: int = 365) -> 
 
 
 def must_mention(
-    *, intents: Collection[str], medicines: Collection[str], text: str = "", quoted: str = ""
+    *,
+    intents: Collection[str],
+    medicines: Collection[str],
+    text: str = "",
+    quoted: str = "",
+    denied: Collection[str] = (),
 ) -> tuple[SafetyWarning, ...]:
-    """The warnings to show beside an answer or an abstention, most important first, at most three.
+    """The warnings to show beside an answer or an abstention, most important first, at most three and those `denied`.
 
     `intents` as of `medqa.knowledge.intents.intents_of`, `medicines` generic names, `text` the question,
     `quoted` what the answer quotes (empty for an abstention): a fact that it says already is left out,
     unless the fact is one that is always shown. Signs of a dangerous reaction in the question replace the
-    advice not to stop suddenly: then the prescriber decides, now.
+    advice not to stop suddenly: then the prescriber decides, now. `denied` are the ids of facts that the answer's
+    quotes contradict: they stand first, whatever was asked.
     """
     mentions = Lexicon.load().mentions(text)
     classes = tuple(dict.fromkeys(m.name for m in mentions if m.kind == "class"))
@@ -61,7 +67,9 @@ def must_mention(
     if any(fact.id == _OVERRIDE for fact in facts):
         facts = tuple(fact for fact in facts if not fact.id.endswith(_STOP))
     kept = [fact for fact in facts if fact.always or not fact.is_mentioned_in(quoted)]
-    return tuple(SafetyWarning(f.id, f.text, f.source, f.source_url) for f in _distinct(kept)[:MAX_WARNINGS])
+    contradicted = [fact for fact in all_facts() if fact.id in denied]
+    others = [fact for fact in _distinct(kept) if fact not in contradicted][: max(0, MAX_WARNINGS - len(contradicted))]
+    return tuple(SafetyWarning(f.id, f.text, f.source, f.source_url) for f in (*contradicted, *others))
 
 
 def _distinct(facts: list[Fact]) -> list[Fact]:
