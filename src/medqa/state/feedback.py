@@ -26,6 +26,7 @@ KEPT = (
     "kind",
     "answer",
     "citations",
+    "conflicts",
     "warnings",
     "safety",
     "disclaimer",
@@ -35,7 +36,8 @@ KEPT = (
     "nearest",
 )
 """Fields of a reply that tell nothing of the question beyond what the answer itself tells."""
-KEPT_WITH_CONSENT = (*KEPT, "question", "interpreted_question")
+OF_THE_QUESTION = ("question", "interpreted_question", "partly")
+"""Fields that repeat the question or speak of it: kept with consent, erased with the question."""
 MAX_ANSWER_CHARS = 200_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -60,7 +62,7 @@ class Feedback:
     """One person's word on one answer.
 
     `answer` is the reply's JSON; of it only the fields in `KEPT` stay, and with `question` (kept by consent
-    alone) those in `KEPT_WITH_CONSENT`. `reason` is for what was not helpful. `status`, `assignee` and
+    alone) those in `OF_THE_QUESTION`. `reason` is for what was not helpful. `status`, `assignee` and
     `comment` belong to the staff. `at` is an ISO time in UTC. Raises `StateError` for what cannot be kept.
     """
 
@@ -77,7 +79,7 @@ class Feedback:
     def __post_init__(self) -> None:
         if self.helpful and self.reason is not None:
             raise StateError("A reason goes with an answer that was not helpful.", remedy="Leave one of the two out.")
-        kept = KEPT if self.question is None else KEPT_WITH_CONSENT
+        kept = KEPT if self.question is None else (*KEPT, *OF_THE_QUESTION)
         object.__setattr__(self, "answer", {name: self.answer[name] for name in kept if name in self.answer})
         if not self.answer.get("kind"):
             raise StateError("The feedback has no answer that it is about.", remedy="Send the reply's JSON with it.")
@@ -231,11 +233,11 @@ class FeedbackStore:
 
     def erase_question(self, feedback_id: str, *, by: str) -> Feedback:
         """Forget the question of this feedback, wherever it is kept; the rest stays."""
+        places = ", ".join("?" for _ in OF_THE_QUESTION)
         with self._database.writing() as db:
             changed = db.execute(
-                "UPDATE feedback SET question = NULL, "
-                "answer = json_remove(answer, '$.question', '$.interpreted_question') WHERE id = ?",
-                (feedback_id,),
+                f"UPDATE feedback SET question = NULL, answer = json_remove(answer, {places}) WHERE id = ?",  # noqa: S608
+                (*(f"$.{name}" for name in OF_THE_QUESTION), feedback_id),
             ).rowcount
             if not changed:
                 raise _unknown(feedback_id)

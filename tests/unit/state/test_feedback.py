@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medqa.errors import StateError
@@ -81,6 +82,7 @@ def test_with_consent_the_question_is_kept_until_it_is_erased(tmp_path: Path) ->
     store.add(asked)
     kept = store.get(asked.id)
     assert (kept.question, kept.answer["interpreted_question"]) == (QUESTION, QUESTION.lower())
+    assert kept.answer["partly"] == {"missing": QUESTION}
     erased = store.erase_question(asked.id, by="eva")
     assert erased.question is None
     assert erased.answer == unhelpful().answer
@@ -129,45 +131,46 @@ def test_the_staff_sorts_it_and_the_trail_says_who(tmp_path: Path) -> None:
         store.get("none")
 
 
-_KINDS = st.fixed_dictionaries(
-    {
-        "helpful": st.booleans(),
-        "reason": st.sampled_from([None, *FeedbackReason]),
-        "status": st.sampled_from(FeedbackStatus),
-        "assignee": st.sampled_from(["", "eva"]),
-        "article": st.sampled_from(["baclofen", "gabapentin"]),
-        "day": st.integers(1, 9),
-    }
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[FeedbackStore, list[Feedback]]:
+    """A store of 40 items of all kinds, several of them of the same moment."""
+    draw = random.Random(0)
+    store = FeedbackStore(tmp_path_factory.mktemp("feedback"))
+    items = []
+    for _ in range(40):
+        helpful = draw.random() < 0.5
+        items.append(
+            Feedback(
+                helpful=helpful,
+                reason=None if helpful else draw.choice([None, *FeedbackReason]),
+                answer=reply(article=draw.choice(["baclofen", "gabapentin"])),
+                status=draw.choice(list(FeedbackStatus)),
+                assignee=draw.choice(["", "eva"]),
+                at=f"2026-01-0{draw.randint(1, 9)}T00:00:00.000+00:00",
+            )
+        )
+        store.add(items[-1])
+    return store, items
+
+
+_FILTERS = st.builds(
+    FeedbackFilter,
+    status=st.sampled_from([None, *FeedbackStatus]),
+    helpful=st.sampled_from([None, True, False]),
+    reason=st.sampled_from([None, *FeedbackReason]),
+    assignee=st.sampled_from([None, "", "eva"]),
+    article_id=st.sampled_from([None, "baclofen"]),
+    since=st.sampled_from([None, "2026-01-03"]),
+    until=st.sampled_from([None, "2026-01-07"]),
 )
 
 
-@given(st.lists(_KINDS, max_size=8), st.data())
+@settings(max_examples=60, deadline=None)
+@given(_FILTERS, st.integers(1, 9))
 def test_a_filter_lists_what_it_says_newest_first_in_pages(
-    tmp_path_factory: pytest.TempPathFactory, kinds: list[dict[str, Any]], data: st.DataObject
+    filled: tuple[FeedbackStore, list[Feedback]], wanted: FeedbackFilter, size: int
 ) -> None:
-    store = FeedbackStore(tmp_path_factory.mktemp("feedback"))
-    items = [
-        Feedback(
-            helpful=kind["helpful"],
-            reason=None if kind["helpful"] else kind["reason"],
-            answer=reply(article=kind["article"]),
-            status=kind["status"],
-            assignee=kind["assignee"],
-            at=f"2026-01-0{kind['day']}T00:00:00.000+00:00",
-        )
-        for kind in kinds
-    ]
-    for item in items:
-        store.add(item)
-    wanted = FeedbackFilter(
-        status=data.draw(st.sampled_from([None, *FeedbackStatus])),
-        helpful=data.draw(st.sampled_from([None, True, False])),
-        reason=data.draw(st.sampled_from([None, *FeedbackReason])),
-        assignee=data.draw(st.sampled_from([None, "", "eva"])),
-        article_id=data.draw(st.sampled_from([None, "baclofen"])),
-        since=data.draw(st.sampled_from([None, "2026-01-03"])),
-        until=data.draw(st.sampled_from([None, "2026-01-07"])),
-    )
+    store, items = filled
     expected = sorted(
         (
             item
@@ -185,10 +188,10 @@ def test_a_filter_lists_what_it_says_newest_first_in_pages(
     )
     assert list(store.list(wanted)) == expected
     assert sum(store.counts(wanted).values()) == len(expected)
-    paged, page = [], store.list(wanted, limit=3)
+    paged, page = [], store.list(wanted, limit=size)
     while page:
         paged += page
-        page = store.list(wanted, limit=3, after=page[-1])
+        page = store.list(wanted, limit=size, after=page[-1])
     assert paged == expected
 
 

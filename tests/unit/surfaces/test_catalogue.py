@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medqa.safety.review import ReviewState
@@ -67,6 +67,7 @@ def test_related_articles_share_the_most_of_what_is_rare() -> None:
     assert LIBRARY.related(ArticleId("none")) == ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.frozensets(st.sampled_from("abcdefg"), min_size=0, max_size=4), min_size=1, max_size=9))
 def test_no_article_is_related_to_itself_and_none_twice(labels: list[frozenset[str]]) -> None:
     entries = tuple(entry(f"t{n}", labels=" ".join(found)) for n, found in enumerate(labels))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medqa.safety.review import ReviewState
@@ -108,6 +108,7 @@ def test_the_form_is_read() -> None:
     assert wanted_from(b"") == Wanted()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400) | st.text(max_size=300).map(lambda text: f"query={text}&page={text}".encode()))
 def test_no_body_breaks_the_page(body: bytes) -> None:
     wanted = wanted_from(body)
