@@ -1,6 +1,6 @@
 """How long a person waits: from the click on Send to the first sentence and to the whole answer, in a real browser.
 
-Once alone, once while 19 others keep asking the way their pages would. Needs a running chat and Chromium:
+Once alone, once while 19 others press Send at the same moment, the way their pages would. Needs a running chat and Chromium:
 
     medqa serve --port 7860 &
     python benchmarks/chat.py http://127.0.0.1:7860
@@ -16,10 +16,9 @@ import json
 import os
 import shutil
 import statistics
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from playwright.sync_api import Page, sync_playwright
@@ -39,6 +38,8 @@ QUESTIONS = (
     "Which pain medicines are safe in pregnancy?",
 )
 OTHERS = 19
+Times = tuple[float, float]
+"""Milliseconds to the first sentence and to the whole reply."""
 WATCH = """() => {
   const log = document.querySelector('#mq-log');
   window.times = {};
@@ -66,17 +67,18 @@ def main() -> None:
         _ask(page, QUESTIONS[0])  # the first one pays for fonts and caches
         print(f"{'':14}{'n':>4}{'first sentence p50':>20}{'p95':>8}{'whole answer p50':>20}{'p95':>8}  (ms)")
         _row("alone", [_ask(page, q) for _ in range(arguments.rounds) for q in QUESTIONS])
-        with _crowd(arguments.url) as answered:
-            _row("20 at once", [_ask(page, q) for _ in range(arguments.rounds) for q in QUESTIONS])
+        with _Crowd(arguments.url) as crowd:
+            _row(
+                "20 at once",
+                [crowd.beside(lambda q=q: _ask(page, q)) for _ in range(arguments.rounds) for q in QUESTIONS],
+            )
         browser.close()
     print(
-        f"The other {OTHERS} got {len(answered)} answers meanwhile: p50 {_p(answered, 50):.0f}, "
-        f"p95 {_p(answered, 95):.0f} ms each."
+        f"The other {OTHERS} waited p50 {_p(crowd.waits, 50):.0f}, p95 {_p(crowd.waits, 95):.0f} ms for the whole answer."
     )
 
 
-def _ask(page: Page, question: str) -> tuple[float, float]:
-    """Milliseconds to the first sentence and to the whole reply."""
+def _ask(page: Page, question: str) -> Times:
     if page.locator("#mq-clear").is_visible():
         page.click("#mq-clear")
         page.wait_for_selector("#mq-log .example")
@@ -88,7 +90,7 @@ def _ask(page: Page, question: str) -> tuple[float, float]:
     return times["first"] - times["click"], times["whole"] - times["click"]
 
 
-def _row(name: str, times: list[tuple[float, float]]) -> None:
+def _row(name: str, times: list[Times]) -> None:
     first, whole = zip(*times, strict=True)
     waits = "".join(f"{_p(values, 50):>20.0f}{_p(values, 95):>8.0f}" for values in (first, whole))
     print(f"{name:14}{len(times):>4}{waits}")
@@ -98,41 +100,41 @@ def _p(values: list[float] | tuple[float, ...], percent: int) -> float:
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
-@contextmanager
-def _crowd(url: str) -> Iterator[list[float]]:
-    """`OTHERS` people who ask one question after another until the block ends; the list fills with their waits."""
-    waits: list[float] = []
-    done = threading.Event()
-    people = [threading.Thread(target=_person, args=(url, n, done, waits)) for n in range(OTHERS)]
-    for person in people:
-        person.start()
-    time.sleep(2)
-    try:
-        yield waits
-    finally:
-        done.set()
-        for person in people:
-            person.join()
+class _Crowd:
+    """`OTHERS` people who ask at the same moment as the browser. `waits`: milliseconds to their whole answers."""
 
-
-def _person(url: str, n: int, done: threading.Event, waits: list[float]) -> None:
-    with httpx.Client(base_url=url, timeout=120) as client:
-        config = client.get("/config").raise_for_status().json()
+    def __init__(self, url: str) -> None:
+        self.waits: list[float] = []
+        self._client = httpx.Client(base_url=url, timeout=120, limits=httpx.Limits(max_connections=2 * OTHERS))
+        self._threads = ThreadPoolExecutor(OTHERS)
+        config = self._client.get("/config").raise_for_status().json()
         box = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "mq-box")
-        asking = next(d["id"] for d in config["dependencies"] if box in d["inputs"])
-        for turn in range(500):
-            if done.is_set():
-                return
-            session = os.urandom(8).hex()
-            question = QUESTIONS[(n + turn) % len(QUESTIONS)]
-            start = time.perf_counter()
-            event = {"data": [question, [], "en"], "fn_index": asking, "session_hash": session}
-            client.post("/gradio_api/queue/join", json=event).raise_for_status()
-            with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as stream:
-                for line in stream.iter_lines():
-                    if line.startswith("data: ") and json.loads(line[6:]).get("msg") == "process_completed":
-                        break
-            waits.append((time.perf_counter() - start) * 1000)
+        self._asking = next(d["id"] for d in config["dependencies"] if box in d["inputs"])
+
+    def __enter__(self) -> _Crowd:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown()
+        self._client.close()
+
+    def beside(self, asking: Callable[[], Times]) -> Times:
+        """What `asking` measures while all the others ask one question each."""
+        others = [self._threads.submit(self._person, QUESTIONS[n % len(QUESTIONS)]) for n in range(OTHERS)]
+        times = asking()
+        self.waits += [other.result() for other in others]
+        return times
+
+    def _person(self, question: str) -> float:
+        session = os.urandom(8).hex()
+        event = {"data": [question, [], "en"], "fn_index": self._asking, "session_hash": session}
+        start = time.perf_counter()
+        self._client.post("/gradio_api/queue/join", json=event).raise_for_status()
+        with self._client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as stream:
+            for line in stream.iter_lines():
+                if line.startswith("data: ") and json.loads(line[6:]).get("msg") == "process_completed":
+                    break
+        return (time.perf_counter() - start) * 1000
 
 
 if __name__ == "__main__":
