@@ -15,13 +15,17 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from medqa.engine import Engine
+from medqa.errors import MedqaError
 from medqa.knowledge.folding import words
 from medqa.safety.review import ReviewState
+from medqa.surfaces.journal import note_failure
 from medqa.types import ArticleId, Document
 
 NEAR_SCORE = 80
 """Of 100 by rapidfuzz's `WRatio`: "gabapentine" and "gabapentin" have 95, "knee" and "neck" 50."""
 NEAR_COUNT = 5
+AT_ONCE = 500
+"""Articles that are read while a page waits: a millisecond each."""
 RELATED_COUNT = 5
 RELATED_SHARE = 0.12
 """Of an article's own labels, by weight, that a related one shares at least."""
@@ -114,17 +118,41 @@ class Shelves:
         self._lock = threading.Lock()
         self._made_of: object = None
         self._catalogue = Catalogue(())
+        self._making: threading.Thread | None = None
 
     def catalogue(self) -> Catalogue:
-        """Raises the index's own errors when there is nothing to show."""
+        """The catalogue as it is now; makes it where it has to. Raises the index's own errors."""
         titles = self._engine.titles()
-        made_of = (self._engine.index_info().build_id, frozenset(titles), self._engine.today())
+        made_of = self._key(titles)
         with self._lock:
             if made_of != self._made_of:
                 documents = (self._engine.document(article_id) for article_id in titles)
                 self._catalogue = catalogue_of(documents, self._engine)
                 self._made_of = made_of
             return self._catalogue
+
+    def at_hand(self) -> Catalogue:
+        """What is there without waiting, for a page that is useful without it.
+
+        Of a large library that changed this is the catalogue before, without what may no longer be shown, while the
+        new one is made in the background. Raises the index's own errors.
+        """
+        titles = self._engine.titles()
+        if self._key(titles) == self._made_of or len(titles) <= AT_ONCE:
+            return self.catalogue()
+        if self._making is None or not self._making.is_alive():
+            self._making = threading.Thread(target=self._make, daemon=True)
+            self._making.start()
+        return Catalogue(tuple(entry for entry in self._catalogue.entries if entry.id in titles))
+
+    def _key(self, titles: Mapping[ArticleId, str]) -> object:
+        return self._engine.index_info().build_id, frozenset(titles), self._engine.today()
+
+    def _make(self) -> None:
+        try:
+            self.catalogue()
+        except MedqaError as error:
+            note_failure("the list of articles", error)
 
 
 def catalogue_of(documents: Iterable[Document], engine: Engine) -> Catalogue:

@@ -59,7 +59,7 @@ def article_routes(engine: Engine) -> APIRouter:
     ) -> HTMLResponse:
         try:
             document = engine.document(article_id)
-            related = shelves.catalogue().related(document.id)
+            related = shelves.at_hand().related(document.id)
         except ArticleNotFoundError:
             return HTMLResponse(_message(engine, "missing"), status_code=404)
         except MedqaError as error:

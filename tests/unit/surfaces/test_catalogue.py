@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medqa.safety.review import ReviewState
-from medqa.surfaces.catalogue import Catalogue, Entry, Shelves
-from medqa.types import ArticleId, IndexInfo
+from medqa.surfaces.catalogue import AT_ONCE, Catalogue, Entry, Shelves
+from medqa.types import ArticleId, Document, IndexInfo
 from tests.library import LIBRARY as DOCUMENTS
 
 
@@ -88,33 +91,60 @@ def test_topics_of_one_article_are_no_way_to_find_others() -> None:
     assert list(Catalogue(entries).topics(1)) == ["ache", "gout", "Zoster"]
 
 
-def test_dates_are_not_cached_beyond_their_day() -> None:
-    class Library:
-        """What the shelves ask of an engine, with a clock."""
+class Library:
+    """What the shelves ask of an engine, with a clock and a list of what is withdrawn."""
 
-        day = date(2026, 1, 1)
-        read = 0
+    def __init__(self, documents: Sequence[Document] = DOCUMENTS) -> None:
+        self.documents = {d.id: d for d in documents}
+        self.withdrawn: set[ArticleId] = set()
+        self.day = date(2026, 1, 1)
+        self.read = 0
 
-        def titles(self) -> dict[str, str]:
-            return {d.id: d.title for d in DOCUMENTS}
+    def titles(self) -> dict[ArticleId, str]:
+        return {d.id: d.title for d in self.documents.values() if d.id not in self.withdrawn}
 
-        def index_info(self) -> object:
-            return IndexInfo("b1", len(DOCUMENTS), 1)
+    def index_info(self) -> IndexInfo:
+        return IndexInfo("b1", len(self.documents), 1)
 
-        def today(self) -> date:
-            return self.day
+    def today(self) -> date:
+        return self.day
 
-        def document(self, article_id: str) -> object:
-            self.read += 1
-            return next(d for d in DOCUMENTS if d.id == article_id)
+    def document(self, article_id: ArticleId) -> Document:
+        self.read += 1
+        return self.documents[article_id]
 
-        def review_state(self, document: object) -> ReviewState:
-            return ReviewState.CURRENT if self.day.year == 2026 else ReviewState.OVERDUE
+    def review_state(self, document: Document) -> ReviewState:
+        return ReviewState.CURRENT if self.day.year == 2026 else ReviewState.OVERDUE
 
+
+def test_the_list_is_made_once_for_a_build_and_a_day() -> None:
     engine = Library()
     shelves = Shelves(engine)  # type: ignore[arg-type]
     assert set(shelves.catalogue().reviews()) == {ReviewState.CURRENT}
-    shelves.catalogue()
+    assert shelves.at_hand() is shelves.catalogue()
     assert engine.read == len(DOCUMENTS)
     engine.day = date(2027, 1, 1)
     assert set(shelves.catalogue().reviews()) == {ReviewState.OVERDUE}
+
+
+@pytest.mark.parametrize("copies", [1, AT_ONCE])
+def test_what_is_withdrawn_is_gone_at_once_from_a_large_library_too(copies: int) -> None:
+    first = DOCUMENTS[0]
+    many = [replace(first, id=ArticleId(f"{first.id}-{n}")) for n in range(copies + 1)]
+    engine = Library(many)
+    shelves = Shelves(engine)  # type: ignore[arg-type]
+    shelves.catalogue()
+    engine.withdrawn = {many[0].id}
+    left = {d.id for d in many[1:]}
+    assert {entry.id for entry in shelves.at_hand().entries} == left
+    assert {entry.id for entry in shelves.catalogue().entries} == left
+
+
+def test_an_article_of_a_large_library_does_not_wait_for_the_list() -> None:
+    many = [replace(DOCUMENTS[0], id=ArticleId(str(n))) for n in range(AT_ONCE + 1)]
+    shelves = Shelves(Library(many))  # type: ignore[arg-type]
+    assert shelves.at_hand().entries == ()
+    deadline = time.monotonic() + 20
+    while len(shelves.at_hand().entries) <= AT_ONCE:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
