@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
 
+from medqa.errors import ConfigError
 from medqa.knowledge.facts import Fact, all_facts, facts_for
-from medqa.knowledge.lexicon import Lexicon
+from medqa.knowledge.folding import fold
+from medqa.knowledge.intents import MAX_CHARS
+from medqa.knowledge.lexicon import Lexicon, Mention
+from medqa.safety.rules import read_data
 from medqa.types import Review, SafetyWarning
 
 MAX_WARNINGS = 3
@@ -56,10 +62,11 @@ def must_mention(
     advice not to stop suddenly: then the prescriber decides, now. `denied` are the ids of facts that the answer's
     quotes contradict: they stand first, whatever was asked.
     """
-    mentions = Lexicon.load().mentions(text)
+    intents = {*intents, *_due(text)}
+    mentions = _mentions(text)
     classes = tuple(dict.fromkeys(m.name for m in mentions if m.kind == "class"))
     named = tuple(dict.fromkeys((*medicines, *(m.name for m in mentions if m.kind == "medicine"))))
-    if named and set(intents) == {"dependence"}:
+    if named and intents == {"dependence"}:
         classes = ()  # "is baclofen an opioid?" is about baclofen
     if not named and any(m.name == "intrathecal pump" for m in mentions):
         named = ("baclofen",)
@@ -70,6 +77,30 @@ def must_mention(
     contradicted = [fact for fact in all_facts() if fact.id in denied]
     others = [fact for fact in _distinct(kept) if fact not in contradicted][: max(0, MAX_WARNINGS - len(contradicted))]
     return tuple(SafetyWarning(f.id, f.text, f.source, f.source_url) for f in (*contradicted, *others))
+
+
+def _mentions(text: str) -> tuple[Mention, ...]:
+    """The names in `text`; "baclofen withdrawal", by itself the name of a condition, names the medicine too."""
+    lexicon = Lexicon.load()
+    found = lexicon.mentions(text)
+    within = (m for outer in found if outer.kind == "condition" for word in outer.surface.split()
+              for m in lexicon.mentions(word) if m.kind != "condition")  # fmt: skip
+    return (*found, *within)
+
+
+def _due(text: str) -> frozenset[str]:
+    """The intents whose warnings the wording of `text` brings, beside those of the search."""
+    folded = " ".join(fold(text[:MAX_CHARS]).split())
+    return frozenset(intent for intent, wanted in _duties() if any(pattern.search(folded) for pattern in wanted))
+
+
+@cache
+def _duties() -> tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]:
+    data = read_data("duties.toml")
+    try:
+        return tuple((intent, tuple(re.compile(pattern) for pattern in row["any"])) for intent, row in data.items())
+    except (KeyError, re.error) as error:
+        raise ConfigError(f"A row of duties.toml is malformed: {error!r}.") from error
 
 
 def _distinct(facts: list[Fact]) -> list[Fact]:
