@@ -68,9 +68,11 @@ class RetrievalSettings(_Section):
     rrf_k: int = Field(60, ge=1)
     understanding: bool = True
     rerank: Rerank = "fast"
+    reranker: str = Field("", description="For `quality`: a folder that `medqa train --reranker` wrote.")
     depth: int = Field(100, ge=1, le=1000, description="Passages taken from each retriever before fusion.")
     max_per_article: int = Field(10, ge=1, description="Passages of one article among the first ten.")
     abstain_below: float = Field(0.38, ge=-1.0, le=1.0)
+    sure_from: float = Field(0.5, ge=0.0, le=1.0, description="How sure an answer must be that it answers.")
 
 
 class AnsweringSettings(_Section):

@@ -68,6 +68,24 @@ class IdentifiedModel(Protocol):
         ...
 
 
+class WordMatch(NamedTuple):
+    """A word, by its half-open code point offsets, and how near the nearest token of another text is: a cosine."""
+
+    start: int
+    end: int
+    cosine: float
+
+
+@runtime_checkable
+class WordMatcher(Protocol):
+    """An embedder that can compare word by word."""
+
+    def match_words(self, question: str, text: str) -> Sequence[WordMatch]:
+        """Every word of `question` with its nearest token in `text`, in order, each read in its own company. What the
+        model does not read whole is left out on either side. Raises `EmbeddingError` for a text without tokens."""
+        ...
+
+
 class FieldScores(NamedTuple):
     """How the fields around passages fit a question: float arrays of shape (n,), one value for each passage.
 

@@ -1,8 +1,8 @@
 """The cross-encoder: question and passage read together, for how sure it is that the passage answers.
 
-Weights are the first layers of the bundled model with an adapter of their own, and a small head (``head.safetensors``).
-The layers run as a quantised export like the embedder's; the head is a few lines of numpy. How it was trained:
-``medqa.training.judging``, docs/models.md.
+Weights are the first layers of a model with an adapter of their own, and a small head (``head.safetensors``), as
+``medqa.training.judging`` trains them. The layers run as a quantised export like the embedder's; the head is a few
+lines of numpy. None ships: docs/models.md says why.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from medqa.embedding.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, read_json, read_weights
+from medqa.embedding.adapters import ADAPTER_CONFIG, base_model, read_json, read_weights, trained_sha256
 from medqa.embedding.batching import encode_in_batches, padded
 from medqa.embedding.export import Kind, Recipe, ensure_export
-from medqa.embedding.model_files import ADAPTER_FILES, BUNDLED, ModelFiles, file_sha256, open_adapted
+from medqa.embedding.model_files import ADAPTER_FILES, ModelFiles, file_sha256, open_adapted
 from medqa.embedding.pairs import Pair, PairTokens
 from medqa.embedding.runtimes import RUNTIMES, Runtime, preferred_kind
 from medqa.errors import EmbeddingError, ModelHashError
@@ -26,8 +25,6 @@ from medqa.ports import Scores
 
 HEAD = "head.safetensors"
 SHAPE = "cross_encoder.json"
-JUDGE_FOLDER = Path(__file__).parent / "judge"
-JUDGE_SHA256 = {ADAPTER_CONFIG: "", ADAPTER_WEIGHTS: "", HEAD: "", SHAPE: ""}
 BATCH = 4
 
 Head = Mapping[str, NDArray[np.float32]]
@@ -73,25 +70,14 @@ def judged(head: Head, states: NDArray[np.float32], pair: Pair) -> float:
     return float(signals @ head["signals"] + together @ head["together"] + head["offset"][0])
 
 
-def open_cross_encoder(*, backend: str, cache_dir: Path, allow_export: bool = True) -> CrossEncoder:
-    """The one that ships, as a quantised export made on first use (`backend` as in `open_embedder`; ``torch`` takes
-    what suits the processor). Raises `ModelHashError` for files that are not the ones that ship, else `EmbeddingError`.
+def open_cross_encoder(folder: Path, *, backend: str, cache_dir: Path, allow_export: bool = True) -> CrossEncoder:
+    """The cross-encoder that `medqa train --reranker` wrote into `folder`, as a quantised export made on first use.
+
+    `backend` as in `open_embedder`; ``auto`` and ``torch`` take what suits the processor. Raises `ModelHashError` for
+    files that are not the ones that were trained, or a base model that is not the one they belong to, else
+    `EmbeddingError`.
     """
-    return open_judge(JUDGE_FOLDER, JUDGE_SHA256, backend=backend, cache_dir=cache_dir, allow_export=allow_export)
-
-
-def open_judge(
-    folder: Path,
-    expected: Mapping[str, str],
-    *,
-    backend: str,
-    cache_dir: Path,
-    allow_export: bool = True,
-    base: str = BUNDLED,
-) -> CrossEncoder:
-    """The cross-encoder in `folder`, an adapter to the model `base`; its files must have the hashes `expected` (those
-    that it names)."""
-    files = judge_files(folder, expected, base)
+    files = cross_encoder_files(folder)
     head = _head(folder / HEAD, files.dim)
     chosen: dict[str, Kind] = {"openvino": "openvino-int8", "onnx": "onnx-int8"}
     kind = chosen.get(backend) or preferred_kind()
@@ -99,18 +85,19 @@ def open_judge(
     return CrossEncoder(files, head, RUNTIMES[kind](exported))
 
 
-def judge_files(folder: Path, expected: Mapping[str, str], base: str = BUNDLED) -> ModelFiles:
-    """The model of `open_judge`, checked and not yet run."""
-    for name in (HEAD, SHAPE):
+def cross_encoder_files(folder: Path) -> ModelFiles:
+    """The files of `open_cross_encoder`, checked and not yet run."""
+    for name in (HEAD, SHAPE, ADAPTER_CONFIG):
         if not (folder / name).is_file():
-            raise EmbeddingError(f"The cross-encoder is incomplete: {folder / name} is missing.")
-        if name in expected and file_sha256(folder / name) != expected[name]:
-            raise ModelHashError(f"{folder / name} is not the published file; it was not loaded.")
-    adapter = {name: sha256 for name, sha256 in expected.items() if name not in (HEAD, SHAPE)}
-    files = open_adapted("cross-encoder", folder, base, adapter)
-    own = {ADAPTER_FILES + name: file_sha256(folder / name) for name in (HEAD, SHAPE)}
-    shape: dict[str, Any] = read_json(folder / SHAPE)
-    return replace(files, layers=int(shape["layers"]), sha256=dict(sorted((files.sha256 | own).items())))
+            raise EmbeddingError(f"{folder} holds no whole cross-encoder: {name} is missing.")
+    expected = trained_sha256(folder)
+    own = {name: file_sha256(folder / name) for name in (HEAD, SHAPE)}
+    for name, found in own.items():
+        if expected.pop(name, found) != found:
+            raise ModelHashError(f"{folder / name} is not the file that was trained; it was not loaded.")
+    files = open_adapted("cross-encoder", folder, base_model(folder), expected)
+    sha256 = files.sha256 | {ADAPTER_FILES + name: found for name, found in own.items()}
+    return replace(files, layers=int(read_json(folder / SHAPE)["layers"]), sha256=dict(sorted(sha256.items())))
 
 
 def _head(path: Path, dim: int) -> Head:

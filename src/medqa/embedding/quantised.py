@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from medqa.embedding.batching import encode_in_batches, padded, pool
 from medqa.embedding.checks import unit_rows
 from medqa.embedding.export import Recipe
+from medqa.embedding.matching import match_words
 from medqa.embedding.runtimes import Runtime
 from medqa.embedding.tokens import ModelTokenizer
 from medqa.errors import EmbeddingError
-from medqa.ports import Progress, Vectors
+from medqa.ports import Progress, Vectors, WordMatch
 
 
 class QuantisedEmbedder:
@@ -70,6 +74,16 @@ class QuantisedEmbedder:
             workers=self._runtime.workers,
             progress=progress,
         )
+
+    def match_words(self, question: str, text: str) -> Sequence[WordMatch]:
+        """See `medqa.ports.WordMatcher.match_words`."""
+
+        def states_of(read: str) -> NDArray[np.float32]:
+            ids, mask = padded([self._tokens.query(read)])
+            states: NDArray[np.float32] = self._runtime.run(ids, mask)[0]
+            return states
+
+        return match_words(self._tokens, states_of, question, text)
 
     def encode_query(self, text: str) -> Vectors:
         """See `medqa.ports.Embedder.encode_query`."""

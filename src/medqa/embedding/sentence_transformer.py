@@ -10,11 +10,12 @@ import numpy as np
 from medqa.embedding.adapters import add_adapter
 from medqa.embedding.batching import encode_in_batches
 from medqa.embedding.checks import unit_rows
+from medqa.embedding.matching import match_words
 from medqa.embedding.model_files import ModelFiles
 from medqa.embedding.offline import stay_offline
 from medqa.embedding.tokens import ModelTokenizer
 from medqa.errors import EmbeddingError
-from medqa.ports import Progress, Vectors
+from medqa.ports import Progress, Vectors, WordMatch
 
 
 class SentenceTransformerEmbedder:
@@ -85,6 +86,20 @@ class SentenceTransformerEmbedder:
 
         lengths = [len(row) for row in rows]
         return encode_in_batches(lengths, self.dim, run, batch_size=self._batch_size, workers=1, progress=progress)
+
+    def match_words(self, question: str, text: str) -> Sequence[WordMatch]:
+        """See `medqa.ports.WordMatcher.match_words`."""
+
+        def states_of(read: str) -> Vectors:
+            self._tokens.query(read)
+            with self._lock:
+                (raw,) = self._model.encode(
+                    [read], prompt=self._files.query_prompt or None, show_progress_bar=False,
+                    output_value="token_embeddings",
+                )  # fmt: skip
+            return np.asarray(raw, dtype=np.float32)
+
+        return match_words(self._tokens, states_of, question, text)
 
     def encode_query(self, text: str) -> Vectors:
         """See `medqa.ports.Embedder.encode_query`."""

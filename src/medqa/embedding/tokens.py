@@ -78,6 +78,21 @@ class ModelTokenizer:
         tail = special[self._leading_special() :]
         return np.concatenate([row[: self._sequence_tokens - len(tail)], np.asarray(tail, dtype=np.int64)])
 
+    def words(self, text: str) -> list[tuple[int, int, list[int]]]:
+        """(start, end, rows) of each word of `text`: half-open code point offsets, and which of the ids that `query`
+        gives are its tokens. Words beyond the last of those ids are left out."""
+        refuse_surrogates(text)
+        encoding = self._tokenizer.encode(self._query_prompt + text)
+        skipped = len(self._query_prompt)
+        found: dict[int, tuple[int, int, list[int]]] = {}
+        for row, word in enumerate(encoding.word_ids[: self._sequence_tokens - 1]):
+            start, end = (offset - skipped for offset in encoding.offsets[row])
+            if word is None or start < 0:
+                continue
+            first, _, rows = found.get(word, (start, end, []))
+            found[word] = (first, end, [*rows, row])
+        return list(found.values())
+
     def _leading_special(self) -> int:
         mask = self._tokenizer.encode("a").special_tokens_mask
         return mask.index(0)

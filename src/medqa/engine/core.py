@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from medqa.answering.answerability import WORTH_JUDGING, Answerability
 from medqa.answering.citations import check_citations
 from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
 from medqa.chunking import Chunker
@@ -28,7 +29,7 @@ from medqa.knowledge.claims import flag_claims
 from medqa.knowledge.intents import intents_of, intents_signature
 from medqa.knowledge.lexicon import Lexicon
 from medqa.knowledge.subjects import Subjects
-from medqa.ports import Embedder, PassageIndex
+from medqa.ports import Embedder, PassageIndex, WordMatcher
 from medqa.retrieval.pipeline import HybridRetriever
 from medqa.retrieval.query import understand
 from medqa.safety.conflicts import Judge, conflicts_of
@@ -37,6 +38,7 @@ from medqa.safety.review import ReviewState, must_mention, review_state
 from medqa.state import ArticleState, Feedback, FeedbackReason, FeedbackStore
 from medqa.types import (
     Abstained,
+    Answer,
     Answered,
     ArticleId,
     Document,
@@ -80,6 +82,7 @@ class _Parts:
     retriever: HybridRetriever
     passages: HybridRetriever
     composer: ExtractiveComposer
+    answerability: Answerability | None
 
 
 class Engine:
@@ -128,6 +131,8 @@ class Engine:
             hits = parts.passages.search(query, index, ANSWER_DEPTH, timings)
             with _timed(timings, "compose"):
                 composed = parts.composer.compose(query, hits, index)
+                if parts.answerability is not None and isinstance(composed, Answer):
+                    composed = parts.answerability.judged(query, hits, composed, self.settings.retrieval.sure_from)
             interpreted = query.text if query.notes else follow_up.text
             if isinstance(composed, NoAnswer):
                 return Abstained(
@@ -281,10 +286,15 @@ class Engine:
             may_quote=self.may_quote,
             is_overdue=self._is_overdue,
         )
-        limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=s.retrieval.abstain_below)
+        judge: Answerability | None = None
+        least = s.retrieval.abstain_below
+        if s.retrieval.dense and s.embedding.reads_questions == "adapted" and isinstance(embedder, WordMatcher):
+            judge = Answerability(embedder, rules.subjects.without_medicines)
+            least = min(least, WORTH_JUDGING)
+        limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=least)
         composer = ExtractiveComposer(embedder, rules, limits)
         retriever, passages = open_retrievers(s, open_question_model(s, embedder), ANSWER_DEPTH)
-        return _Parts(embedder, live, retriever, passages, composer)
+        return _Parts(embedder, live, retriever, passages, composer, judge)
 
     def _understand(self, question: str, index: PassageIndex) -> InterpretedQuery:
         if not self.settings.retrieval.understanding:

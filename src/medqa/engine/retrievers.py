@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from medqa.config import Settings
 from medqa.engine.paths import cache_dir
+from medqa.errors import ConfigError
 from medqa.ports import Embedder
 from medqa.retrieval.pipeline import HybridRetriever, RetrievalPlan
 
@@ -30,6 +32,11 @@ def open_retrievers(settings: Settings, questions: Embedder, answer_depth: int) 
     from medqa.embedding.cross_encoder import open_cross_encoder
     from medqa.retrieval.quality import QualityReranker
 
-    encoder = open_cross_encoder(backend=settings.embedding.backend, cache_dir=cache_dir(settings))
+    if not r.reranker:
+        raise ConfigError(
+            'retrieval.rerank = "quality" needs a cross-encoder, and none ships with medqa.',
+            remedy="Train one: medqa train --reranker --out FOLDER   and set [retrieval] reranker to the folder",
+        )
+    encoder = open_cross_encoder(Path(r.reranker), backend=settings.embedding.backend, cache_dir=cache_dir(settings))
     reranker = QualityReranker(encoder)
     return tuple(HybridRetriever(questions, each, reranker, read=reranker.depth) for each in plans)

@@ -36,7 +36,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRecipe:
-    """How the cross-encoder that ships was trained (docs/models.md).
+    """How a cross-encoder is trained; defaults are those that were measured (docs/experiments.md).
 
     The first `layers` of the model are read, the first `frozen` of those stay as they are. `questions` are drawn; a
     step takes `batch` of them with `others` wrong passages each, and no step begins after `seconds`. `recall` of the

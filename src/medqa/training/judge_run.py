@@ -117,7 +117,7 @@ def train_judge(
         "seconds": round(report.seconds),
         "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
         "machine": platform.machine(),
-        "files": {name: file_sha256(out / name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS, HEAD, SHAPE)},
+        "adapter": {name: file_sha256(out / name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS, HEAD, SHAPE)},
     }
     (out / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return report

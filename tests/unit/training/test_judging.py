@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from medqa.config import Settings
-from medqa.embedding.cross_encoder import HEAD, CrossEncoder, judge_files, open_judge
+from medqa.embedding.cross_encoder import HEAD, CrossEncoder, cross_encoder_files, open_cross_encoder
 from medqa.embedding.make_export import traced_model
 from medqa.embedding.model_files import ModelFiles, file_sha256
 from medqa.embedding.runtimes import Ids, States
@@ -78,7 +78,7 @@ def test_what_is_opened_computes_what_was_trained(tiny: ModelFiles, tmp_path: Pa
 
     model, _ = trained(tiny, 3)
     model.save(tmp_path, str(tiny.folder))
-    files = judge_files(tmp_path, {}, str(tiny.folder))
+    files = cross_encoder_files(tmp_path)
     opened = CrossEncoder(files, load_file(tmp_path / HEAD), Whole(files))
     for choice in CHOICES:
         found = opened.score(choice.question, choice.passages)
@@ -89,30 +89,24 @@ def test_what_is_opened_computes_what_was_trained(tiny: ModelFiles, tmp_path: Pa
 def test_quantised_it_ranks_alike(tiny: ModelFiles, tmp_path: Path) -> None:
     model, _ = trained(tiny, 3)
     model.save(tmp_path / "judge", str(tiny.folder))
-    opened = open_judge(
-        tmp_path / "judge", {}, backend="onnx", cache_dir=tmp_path / "cache", base=str(tiny.folder)
-    )  # fmt: skip
+    opened = open_cross_encoder(tmp_path / "judge", backend="onnx", cache_dir=tmp_path / "cache")
     full = np.concatenate([model.score(c.question, c.passages) for c in CHOICES])
     found = np.concatenate([opened.score(c.question, c.passages) for c in CHOICES])
     assert np.corrcoef(full, found)[0, 1] > 0.95
 
 
-def test_an_altered_head_is_refused(tiny: ModelFiles, tmp_path: Path) -> None:
-    model, _ = trained(tiny, 1)
-    model.save(tmp_path, str(tiny.folder))
-    expected = {HEAD: file_sha256(tmp_path / HEAD)}
-    assert judge_files(tmp_path, expected, str(tiny.folder)).layers == 2
-    (tmp_path / HEAD).write_bytes((tmp_path / HEAD).read_bytes()[:-1] + b"\x01")
-    with pytest.raises(ModelHashError, match="it was not loaded"):
-        judge_files(tmp_path, expected, str(tiny.folder))
-    (tmp_path / HEAD).unlink()
-    with pytest.raises(EmbeddingError, match="incomplete"):
-        judge_files(tmp_path, expected, str(tiny.folder))
-
-
-def test_a_whole_run_repeats_to_the_bit_and_is_recorded(settings: Settings, tmp_path: Path) -> None:
+def test_a_whole_run_repeats_to_the_bit_and_is_refused_when_altered(settings: Settings, tmp_path: Path) -> None:
     reports = [train_judge(settings, tmp_path / name, SMALL) for name in ("a", "b")]
     assert (reports[0].steps, reports[0].questions) == (3, 12)
     for name in ("adapter_model.safetensors", HEAD):
         assert file_sha256(tmp_path / "a" / name) == file_sha256(tmp_path / "b" / name)
-    assert (tmp_path / "a" / "training.json").is_file()
+    assert cross_encoder_files(tmp_path / "a").layers == 2
+    for name in (HEAD, "adapter_model.safetensors"):
+        whole = (tmp_path / "a" / name).read_bytes()
+        (tmp_path / "a" / name).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        with pytest.raises(ModelHashError, match="it was not loaded"):
+            cross_encoder_files(tmp_path / "a")
+        (tmp_path / "a" / name).write_bytes(whole)
+    (tmp_path / "a" / HEAD).unlink()
+    with pytest.raises(EmbeddingError, match="no whole cross-encoder"):
+        cross_encoder_files(tmp_path / "a")
