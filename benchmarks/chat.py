@@ -1,6 +1,7 @@
 """How long a person waits: from the click on Send to the first sentence and to the whole answer, in a real browser.
 
-Once alone, once while 19 others press Send at the same moment, the way their pages would. Needs a running chat and Chromium:
+Once alone, once while 19 others press Send at the same moment, the way their pages would. Needs Chromium and a running
+chat:
 
     medqa serve --port 7860 &
     python benchmarks/chat.py http://127.0.0.1:7860
@@ -19,6 +20,7 @@ import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx
 from playwright.sync_api import Page, sync_playwright
@@ -68,14 +70,10 @@ def main() -> None:
         print(f"{'':14}{'n':>4}{'first sentence p50':>20}{'p95':>8}{'whole answer p50':>20}{'p95':>8}  (ms)")
         _row("alone", [_ask(page, q) for _ in range(arguments.rounds) for q in QUESTIONS])
         with _Crowd(arguments.url) as crowd:
-            _row(
-                "20 at once",
-                [crowd.beside(lambda q=q: _ask(page, q)) for _ in range(arguments.rounds) for q in QUESTIONS],
-            )
+            asked = [q for _ in range(arguments.rounds) for q in QUESTIONS]
+            _row("20 at once", [crowd.beside(partial(_ask, page, question)) for question in asked])
         browser.close()
-    print(
-        f"The other {OTHERS} waited p50 {_p(crowd.waits, 50):.0f}, p95 {_p(crowd.waits, 95):.0f} ms for the whole answer."
-    )
+    print(f"The other {OTHERS} waited p50 {_p(crowd.waits, 50):.0f}, p95 {_p(crowd.waits, 95):.0f} ms for all of it.")
 
 
 def _ask(page: Page, question: str) -> Times:

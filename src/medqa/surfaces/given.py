@@ -18,10 +18,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from medqa.errors import StateError
 from medqa.presentation import reply_to_json, reply_to_markdown, reply_to_text
+from medqa.state.feedback import KEPT, OF_THE_QUESTION
 from medqa.types import Reply
-
-_QUESTION = ("question", "interpreted_question")
-_NOT_SENT = (*_QUESTION, "trace", "suggestions")
 
 
 class NotOurAnswerError(StateError):
@@ -49,8 +47,8 @@ class Keepsakes:
     def given(self, reply: Reply, answer_id: str, date: str) -> str:
         """Base64 of JSON ``{id, date, text, markdown, answer, question}`` for the page; the last two are signed."""
         whole = reply_to_json(reply)
-        answer = {name: value for name, value in whole.items() if name not in _NOT_SENT}
-        question = {name: whole[name] for name in _QUESTION}
+        answer = {name: whole[name] for name in KEPT if name in whole}
+        question = {name: whole[name] for name in OF_THE_QUESTION if name in whole}
         asked = " ".join(reply.question.split())
         holds = {
             "id": answer_id,
@@ -71,7 +69,7 @@ class Keepsakes:
                 asked = self._questions.loads(question)
                 if asked["id"] != held["id"]:
                     raise NotOurAnswerError("The question belongs to another answer.")
-                reply |= {name: asked[name] for name in _QUESTION}
+                reply |= {name: asked[name] for name in OF_THE_QUESTION if name in asked}
         except BadSignature as error:
             raise NotOurAnswerError("The answer was not given by this server since its start.") from error
         return Returned(str(held["id"]), reply)

@@ -74,6 +74,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class ConflictView:
+    """Where two sources do not agree, in our words, with the citations of both sides."""
+
+    text: str
+    citations: tuple[CitationView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NearestView:
     title: str
     section: str
@@ -129,7 +137,8 @@ def suggestions_of(reply: Reply, language: Language = "en") -> tuple[str, ...]:
 
 
 def _answer_steps(reply: Answered, frame: Frame) -> Iterator[str]:
-    views = {c: _citation_view(n, c, frame.language) for n, c in enumerate(reply.answer.citations, start=1)}
+    views = {c: _citation_view(n, c, frame.language) for n, c in enumerate(reply.citations, start=1)}
+    conflicts = tuple(ConflictView(c.text, tuple(views[side] for side in c.citations)) for c in reply.conflicts)
     sentences = reply.answer.sentences
     for count in range(1, len(sentences) + 1):
         yield fragment(
@@ -138,6 +147,7 @@ def _answer_steps(reply: Answered, frame: Frame) -> Iterator[str]:
             groups=_groups(sentences[:count], views),
             complete=count == len(sentences),
             sources=_sources(views),
+            conflicts=conflicts,
             **_around(reply, frame),
         )
 
@@ -153,7 +163,6 @@ def _around(reply: Answered | Abstained, frame: Frame) -> dict[str, object]:
         "suggestions": reply.suggestions,
         "disclaimer": reply.disclaimer if frame.language == "en" else disclaimer(frame.region, frame.language),
         "partly": getattr(reply, "partly", ()),
-        "conflicts": getattr(reply, "conflicts", ()),
     }
 
 

@@ -20,6 +20,7 @@ from medqa.types import (
     ArticleId,
     Citation,
     CitedSentence,
+    Conflict,
     Redirected,
     SafetyLevel,
     SafetyVerdict,
@@ -49,13 +50,19 @@ def _sentence(quote: str, *, item: bool = False, start: int = 0, section: str = 
     return CitedSentence(quote, (_citation(quote, start=start, section=section),), list_item=item)
 
 
-def _answered(*sentences: CitedSentence, read: str = "", note: SafetyVerdict = NO_SAFETY_CONCERN) -> Answered:
+def _answered(
+    *sentences: CitedSentence,
+    read: str = "",
+    note: SafetyVerdict = NO_SAFETY_CONCERN,
+    conflicts: tuple[Conflict, ...] = (),
+) -> Answered:
     return Answered(
         question="What is relaxol?",
         interpreted_question=read or "what is relaxol",
         safety=note,
         disclaimer="Not advice.",
         answer=Answer(sentences),
+        conflicts=conflicts,
         warnings=(SafetyWarning("stop", "Do not stop suddenly.", "The label", "javascript:alert(1)"),),
         suggestions=("How is relaxol taken?",),
     )
@@ -196,3 +203,14 @@ def test_only_a_whole_answer_can_be_referred_to() -> None:
     assert "mq-growing" not in last
     assert 'id="mq-7"' in last
     assert [name in last for name in ("mq-copy", "mq-print", "mq-download", "mq-yes", "mq-no")] == [True] * 5
+
+
+def test_where_sources_differ_both_sides_are_cited_and_listed() -> None:
+    other = _citation("Stop at once.", start=90, section="stopping")
+    sentence = _sentence("Never stop at once.")
+    conflict = Conflict("The sources differ <here>; your prescriber decides.", (sentence.citations[0], other))
+    (last,) = replies.reply_steps(_answered(sentence, conflicts=(conflict,)))
+    apart = last.split("mq-conflicts")[1].split("</ul>")[0]
+    assert "The sources differ &lt;here&gt;" in apart
+    assert re.findall(r"</span>(\d)</a>", apart) == ["1", "2"]
+    assert last.count("<blockquote>") == 2, "the other side stands among the sources"
