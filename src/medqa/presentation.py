@@ -22,6 +22,7 @@ from medqa.types import (
 NOT_REVIEWED = "not clinically reviewed"
 OVERDUE = "review overdue"
 CONFLICTS = "Where the sources differ"
+PARTLY = "The articles say nothing about this part of your question:"
 
 JsonObject = dict[str, Any]
 
@@ -53,11 +54,14 @@ def reply_to_json(reply: Reply) -> JsonObject:
     citations: tuple[Citation, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     generator = "extractive"
+    partly: JsonObject | None = None
     extra: JsonObject = {}
     match reply:
         case Answered(answer=answer):
             sentences, citations, generator = answer.sentences, reply.citations, answer.generator
             conflicts = reply.conflicts
+            if reply.partly:
+                partly = {"found": list(reply.answered_parts), "not_found": list(reply.partly)}
         case Abstained(message=message, nearest=nearest):
             extra["message"] = message
             extra["nearest"] = [{"article_id": a, "title": title, "section": s} for a, title, s in nearest]
@@ -78,6 +82,7 @@ def reply_to_json(reply: Reply) -> JsonObject:
             for sentence in sentences
         ],
         "citations": [_citation_to_json(n, citation) for citation, n in numbers.items()],
+        "partly": partly,
         "conflicts": [
             {"text": c.text, "citations": [numbers[side] for side in c.citations], "fact_id": c.fact_id}
             for c in conflicts
@@ -239,6 +244,8 @@ def _blocks(reply: Reply, *, markdown: bool) -> list[str]:
         case Answered(answer=answer):
             lines = answer_lines(answer.sentences, reply.citations)
             blocks += _paragraphs([(quote(line), item) for line, item in lines])
+            if reply.partly:
+                blocks.append(f"{PARTLY} {'; '.join(quote(part) for part in reply.partly)}")
             if reply.conflicts:
                 blocks.append(f"{bold}{CONFLICTS}{bold}\n" + ("\n" if markdown else "") + _conflict_lines(reply, quote))
         case Abstained(message=message, nearest=nearest):

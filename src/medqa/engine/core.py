@@ -16,6 +16,7 @@ from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
 from medqa.chunking import Chunker
 from medqa.config import Settings
 from medqa.conversation import standalone
+from medqa.engine.composing import Composing
 from medqa.engine.gate import SafetyGate, open_question_model, open_settings_embedder
 from medqa.engine.paths import state_root
 from medqa.engine.retrievers import open_retrievers
@@ -30,6 +31,7 @@ from medqa.knowledge.intents import intents_of, intents_signature
 from medqa.knowledge.lexicon import Lexicon
 from medqa.knowledge.subjects import Subjects
 from medqa.ports import Embedder, PassageIndex, WordMatcher
+from medqa.retrieval.parts import parts_of
 from medqa.retrieval.pipeline import HybridRetriever
 from medqa.retrieval.query import understand
 from medqa.safety.conflicts import Judge, conflicts_of
@@ -128,11 +130,10 @@ class Engine:
                 query = self._understand(follow_up.text, index)
             also = f"also searched for: {', '.join(query.terms)}" if query.terms else ""
             notes = tuple(note for note in (follow_up.note, *query.notes, also) if note)
-            hits = parts.passages.search(query, index, ANSWER_DEPTH, timings)
+            asked = parts_of(query.text, self._names_in)
             with _timed(timings, "compose"):
-                composed = parts.composer.compose(query, hits, index)
-                if parts.answerability is not None and isinstance(composed, Answer):
-                    composed = parts.answerability.judged(query, hits, composed, self.settings.retrieval.sure_from)
+                made = self._composing(parts, index, timings).answer(query, asked, index)
+            composed, hits = made.answer, made.hits
             interpreted = query.text if query.notes else follow_up.text
             if isinstance(composed, NoAnswer):
                 return Abstained(
@@ -160,6 +161,8 @@ class Engine:
                 warnings=warnings,
                 answer=composed,
                 conflicts=conflicts,
+                answered_parts=made.found,
+                partly=made.missing,
                 suggestions=next_questions(composed, index, asked=query.text),
                 trace=Trace(timings, hits, notes, composed.evidence),
                 index=index.info,
@@ -300,6 +303,22 @@ class Engine:
         if not self.settings.retrieval.understanding:
             return InterpretedQuery(original=question, text=question)
         return understand(question, self._lexicon, index.knows)
+
+    def _composing(self, parts: _Parts, index: PassageIndex, timings: MutableMapping[str, float]) -> Composing:
+        def judge(query: InterpretedQuery, hits: tuple[Hit, ...], answer: Answer) -> Answer | NoAnswer:
+            if parts.answerability is None:
+                return answer
+            return parts.answerability.judged(query, hits, answer, self.settings.retrieval.sure_from)
+
+        return Composing(
+            parts.composer,
+            search=lambda query: parts.passages.search(query, index, ANSWER_DEPTH, timings),
+            understand=lambda text: self._understand(text, index),
+            judge=judge,
+        )
+
+    def _names_in(self, text: str) -> list[str]:
+        return [m.name for m in self._lexicon.mentions(text) if m.kind != "class"]
 
     def _check(self, question: str) -> None:
         if not any(c.isalnum() for c in question):

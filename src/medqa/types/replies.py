@@ -200,10 +200,16 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered(ReplyBase):
-    """`conflicts` are the places where what is quoted and another source do not agree."""
+    """`conflicts` are the places where what is quoted and another source do not agree.
+
+    Of a message that asks several things, `answered_parts` and `partly` are those that were found and those that
+    were not, in the person's words; both empty where it was read as one question.
+    """
 
     answer: Answer
     conflicts: tuple[Conflict, ...] = ()
+    answered_parts: tuple[str, ...] = ()
+    partly: tuple[str, ...] = ()
 
     @property
     def citations(self) -> tuple[Citation, ...]:
