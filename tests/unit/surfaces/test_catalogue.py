@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -99,6 +100,8 @@ class Library:
         self.withdrawn: set[ArticleId] = set()
         self.day = date(2026, 1, 1)
         self.read = 0
+        self.readable = threading.Event()
+        self.readable.set()
 
     def titles(self) -> dict[ArticleId, str]:
         return {d.id: d.title for d in self.documents.values() if d.id not in self.withdrawn}
@@ -110,6 +113,7 @@ class Library:
         return self.day
 
     def document(self, article_id: ArticleId) -> Document:
+        assert self.readable.wait(20)
         self.read += 1
         return self.documents[article_id]
 
@@ -142,8 +146,11 @@ def test_what_is_withdrawn_is_gone_at_once_from_a_large_library_too(copies: int)
 
 def test_an_article_of_a_large_library_does_not_wait_for_the_list() -> None:
     many = [replace(DOCUMENTS[0], id=ArticleId(str(n))) for n in range(AT_ONCE + 1)]
-    shelves = Shelves(Library(many))  # type: ignore[arg-type]
+    engine = Library(many)
+    engine.readable.clear()
+    shelves = Shelves(engine)  # type: ignore[arg-type]
     assert shelves.at_hand().entries == ()
+    engine.readable.set()
     deadline = time.monotonic() + 20
     while len(shelves.at_hand().entries) <= AT_ONCE:
         assert time.monotonic() < deadline
