@@ -20,6 +20,8 @@ from medqa.surfaces.languages import chosen, known, other
 from medqa.surfaces.texts import Language, load_texts
 from medqa.surfaces.transcript import Message
 
+IN_LINE = 32
+"""Questions that are under way, those that wait for a place among them: below the 40 threads that serve the page."""
 SESSIONS = 256
 """Open pages whose last values Gradio holds in memory (its default is 10,000, with no end)."""
 
@@ -47,15 +49,16 @@ class _Parts:
 
 
 def build_chat(engine: Engine, keepsakes: Keepsakes) -> gr.Blocks:
-    """The page. Runs at most ``server.concurrency`` questions at once; more wait in line."""
+    """The page. `Conversation` answers ``server.concurrency`` questions at once; more wait in line."""
     conversation = Conversation(engine, keepsakes)
     concurrency = engine.settings.server.concurrency
     blocks = gr.Blocks(title=load_texts().page.title, fill_height=True, analytics_enabled=False)
     with blocks:
         parts = _layout(conversation)
-        _wire(blocks, parts, conversation, concurrency)
+        _wire(blocks, parts, conversation)
     blocks.state_session_capacity = SESSIONS
-    blocks.queue(default_concurrency_limit=concurrency, max_size=concurrency * 16, api_open=False)
+    in_line = max(IN_LINE, concurrency)
+    blocks.queue(default_concurrency_limit=in_line, max_size=max(in_line, concurrency * 16), api_open=False)
     return blocks
 
 
@@ -108,7 +111,7 @@ def _layout(conversation: Conversation) -> _Parts:
     return _Parts(header, language, switch, clear, strip, log, box, send, foot, aside, given, restore)
 
 
-def _wire(blocks: gr.Blocks, parts: _Parts, conversation: Conversation, concurrency: int) -> None:
+def _wire(blocks: gr.Blocks, parts: _Parts, conversation: Conversation) -> None:
     def ask(typed: object, payload: object, language: object) -> Iterator[tuple[list[Message], str, str, str]]:
         for step in conversation.respond(typed, payload, known(language)):
             yield *step, ""
@@ -150,7 +153,7 @@ def _wire(blocks: gr.Blocks, parts: _Parts, conversation: Conversation, concurre
     quiet: dict[str, Any] = {"api_visibility": "private", "preprocess": False, "show_progress": "hidden"}
     shared: dict[str, Any] = {
         **quiet,
-        "concurrency_limit": concurrency,
+        "concurrency_limit": "default",
         "concurrency_id": "questions",
         "trigger_mode": "once",
     }

@@ -6,11 +6,12 @@ The conversation lives in the page: the browser sends it with every question, an
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from medqa.engine import Engine
+from medqa.engine import Engine, triage_only
 from medqa.errors import MedqaError
 from medqa.safety.policy import disclaimer
 from medqa.surfaces import replies
@@ -18,7 +19,7 @@ from medqa.surfaces.given import Keepsakes, new_id
 from medqa.surfaces.journal import note_failure
 from medqa.surfaces.texts import Language, load_texts
 from medqa.surfaces.transcript import Message, Option, finished, lightened, messages_from, said, turns
-from medqa.types import Redirected, Turn
+from medqa.types import Redirected, Reply, Turn
 
 EXAMPLES = 4
 BODY_SHARE = 0.5
@@ -34,6 +35,8 @@ class Step(NamedTuple):
 
 
 class Conversation:
+    """Answers at most ``server.concurrency`` questions at once; cards are given beside them."""
+
     def __init__(self, engine: Engine, keepsakes: Keepsakes, today: Callable[[], date] = date.today) -> None:
         self._engine = engine
         self._keepsakes = keepsakes
@@ -41,6 +44,7 @@ class Conversation:
         server = engine.settings.server
         self._limit = server.max_question_chars
         self.region: str = engine.settings.safety.region
+        self._places = threading.BoundedSemaphore(server.concurrency)
         self._max_bytes = int(server.max_body_kb * 1024 * BODY_SHARE)
 
     def respond(self, typed: object, payload: object, language: Language = "en") -> Iterator[Step]:
@@ -68,7 +72,7 @@ class Conversation:
     def _reply(
         self, question: str, history: tuple[Turn, ...], shown: list[Message], language: Language
     ) -> Iterator[Step]:
-        reply = self._engine.ask(question, history)
+        reply = self._ask(question, history)
         top = self.strip(language, loud=reply.safety.level in replies.LOUD)
         today = self._today().isoformat()
         answer_id = new_id()
@@ -81,6 +85,13 @@ class Conversation:
             yield Step(self._page(shown, step, language), top)
         offers = replies.suggestions_of(reply, language)
         yield Step(self._page(shown, whole, language, offers), top, given)
+
+    def _ask(self, question: str, history: tuple[Turn, ...]) -> Reply:
+        """The reply; a card that the rules alone give does not stand in line behind other people's questions."""
+        if triage_only(question, history, region=self.region).redirects:
+            return self._engine.ask(question, history)
+        with self._places:
+            return self._engine.ask(question, history)
 
     def _page(self, shown: list[Message], told: str, language: Language, offers: tuple[str, ...] = ()) -> list[Message]:
         message = Message(role="assistant", content=told)

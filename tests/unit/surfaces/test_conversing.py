@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -172,3 +174,29 @@ def test_a_conversation_is_restored_as_it_was_without_what_broke_off() -> None:
     first, *_ = conversation(Scripted()).respond("And now?", whole.messages)
     restored = conversation(Scripted()).restored(json.dumps(first.messages))
     assert restored == first.messages[:-1]
+
+
+def test_a_card_does_not_wait_behind_other_people_s_questions() -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    class Busy(Scripted):
+        def ask(self, question: str, history: Sequence[Turn] = ()) -> Reply:
+            if "relaxol" in question:
+                begun.set()
+                assert free.wait(20)
+            return super().ask(question, history)
+
+    engine = Busy()
+    engine.settings = load_settings(server={"concurrency": 1})
+    talk = conversation(engine)
+    with ThreadPoolExecutor(2) as people:
+        slow = people.submit(lambda: list(talk.respond("What is relaxol?", [])))
+        assert begun.wait(20)
+        waiting = people.submit(lambda: list(talk.respond("What is baclofen?", [])))
+        *_, card = talk.respond("I have crushing chest pain and I cannot breathe", [])
+        assert "I did not find it." in card.messages[-1]["content"], "whatever this engine says, it was asked"
+        assert not slow.done()
+        assert not waiting.done(), "an ordinary question keeps its place in the line"
+        free.set()
+        assert slow.result(20)
+        assert waiting.result(20)
