@@ -129,7 +129,9 @@ def _disagree(one: _Statement, other: _Statement) -> bool:
     names = _surfaces(one) | _surfaces(other)
     if not any(disagree(a, b, names) for a, b in pairs):
         return False
-    return _conditions(one.text) == _conditions(other.text) and not denied_facts(other)
+    if _conditions(one.text) != _conditions(other.text):
+        return False
+    return not flag_claims(other.text) and not denied_facts(other)
 
 
 def _at_odds(one: Assertion, other: Assertion) -> bool:
@@ -192,7 +194,7 @@ def _found(hits: Sequence[Hit], index: PassageIndex, judge: Judge) -> Iterator[_
             for span in block.sentences:
                 if hit.chunk.span.covers(span) and (document.id, span) not in done:
                     done.add((document.id, span))
-                    if _whole(block, span, document.text) and not flag_claims(span.of(document.text)):
+                    if _whole(block, span, document.text):
                         yield _Statement(document, section, span)
 
 
