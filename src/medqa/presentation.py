@@ -247,7 +247,8 @@ def _blocks(reply: Reply, *, markdown: bool) -> list[str]:
             if reply.partly:
                 blocks.append(f"{PARTLY} {'; '.join(quote(part) for part in reply.partly)}")
             if reply.conflicts:
-                blocks.append(f"{bold}{CONFLICTS}{bold}\n" + ("\n" if markdown else "") + _conflict_lines(reply, quote))
+                told = "\n".join(f"- {quote(line)}" for line in conflict_lines(reply))
+                blocks.append(f"{bold}{CONFLICTS}{bold}\n" + ("\n" if markdown else "") + told)
         case Abstained(message=message, nearest=nearest):
             blocks.append(message)
             if nearest:
@@ -271,12 +272,13 @@ def _blocks(reply: Reply, *, markdown: bool) -> list[str]:
     return blocks
 
 
-def _conflict_lines(reply: Answered, quote: Callable[[str], str]) -> str:
+def conflict_lines(reply: Answered) -> list[str]:
+    """Each conflict with the [n] of its sides."""
     numbers = {citation: n for n, citation in enumerate(reply.citations, start=1)}
-    return "\n".join(
-        f"- {quote(conflict.text)} {''.join(f'[{numbers[side]}]' for side in conflict.citations)}"
+    return [
+        f"{conflict.text} {''.join(f'[{numbers[side]}]' for side in conflict.citations)}"
         for conflict in reply.conflicts
-    )
+    ]
 
 
 def _source_lines(citations: Sequence[Citation], quote: Callable[[str], str]) -> list[str]:

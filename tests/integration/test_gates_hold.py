@@ -7,9 +7,10 @@ HTML. The words of an article may be quoted; they are never obeyed.
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,7 @@ from medqa.knowledge.subjects import Subjects
 from medqa.presentation import reply_to_json, reply_to_markdown, reply_to_text
 from medqa.retrieval.pipeline import HybridRetriever, RetrievalPlan
 from medqa.safety.policy import disclaimer
+from medqa.surfaces.cli_print import print_reply
 from medqa.surfaces.replies import reply_steps
 from medqa.testing import MemoryIndex, WordEmbedder
 from medqa.types import Answered, Document, IndexInfo, Redirected, Reply, SafetyLevel, Turn
@@ -129,11 +131,26 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 def surfaces(reply: Reply) -> Iterator[str]:
-    """The whole of a reply as text, Markdown and JSON. The chat keeps the disclaimer in sight at the foot of the page
-    (tests/browser)."""
+    """The whole of a reply as text, Markdown and JSON (for a terminal: `on_a_terminal`).
+
+    The chat keeps the disclaimer in sight at the foot of the page (tests/browser).
+    """
     yield reply_to_text(reply)
     yield reply_to_markdown(reply)
     yield str(reply_to_json(reply)["disclaimer"])
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def on_a_terminal(reply: Reply) -> str:
+    """What `medqa ask` writes there, without the colours."""
+    screen = Terminal()
+    with redirect_stdout(screen):
+        print_reply(reply)
+    return re.sub(r"\x1b\[[\d;]*m", "", screen.getvalue())
 
 
 def words_of(text: str) -> str:
@@ -150,6 +167,7 @@ def check_gates(engine: Engine, question: str, history: list[Turn]) -> Reply | N
     except QuestionError:
         assert not rules.redirects, "a card must not depend on what can be answered"
         return None
+    assert words_of(disclaimer(region)) in words_of(on_a_terminal(reply))
     for shown in surfaces(reply):
         assert disclaimer(region) in shown
         shown.encode("utf-8")
@@ -181,7 +199,8 @@ def check_conflicts(reply: Answered) -> None:
         assert set(shown["citations"]) <= numbers
         assert len(shown["citations"]) == (1 if conflict.fact_id else 2)
         assert conflict.fact_id is None or conflict.fact_id in [warning.id for warning in reply.warnings]
-        for page in (reply_to_text(reply), reply_to_markdown(reply), html.unescape(list(reply_steps(reply))[-1])):
+        pages = (reply_to_text(reply), reply_to_markdown(reply), html.unescape(list(reply_steps(reply))[-1]))
+        for page in (*pages, on_a_terminal(reply)):
             assert words_of(conflict.text) in words_of(page)
     lexicon = Lexicon.load()
     for sentence in reply.answer.sentences:

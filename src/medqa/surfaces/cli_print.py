@@ -6,7 +6,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from medqa.presentation import answer_lines, plain, reply_to_text, review_note, section_name
+from medqa.presentation import (
+    CONFLICTS,
+    answer_lines,
+    conflict_lines,
+    plain,
+    reply_to_text,
+    review_note,
+    section_name,
+)
 from medqa.surfaces.terminal import for_terminal, print_plain
 from medqa.types import Abstained, Answered, ArticleId, Document, Hit, Redirected, Reply
 
@@ -30,8 +38,13 @@ def print_reply(reply: Reply) -> None:
     match reply:
         case Answered(answer=answer):
             console.print()
-            for line, is_item in answer_lines(answer.sentences, answer.citations):
+            for line, is_item in answer_lines(answer.sentences, reply.citations):
                 _line(console, line, indent=2 if is_item else 0, marker="•" if is_item else "")
+            if reply.conflicts:
+                console.print()
+                _line(console, CONFLICTS, "bold yellow")
+            for line in conflict_lines(reply):
+                _line(console, line, indent=2, marker="!")
         case Abstained(message=message, nearest=nearest):
             console.print()
             _line(console, message)
@@ -51,7 +64,7 @@ def print_reply(reply: Reply) -> None:
     if isinstance(reply, Answered):
         console.print()
         _line(console, "Sources", "bold")
-        for n, citation in enumerate(reply.answer.citations, start=1):
+        for n, citation in enumerate(reply.citations, start=1):
             section = f", {citation.section}" if citation.section else ""
             note = review_note(citation.reviewed_on, citation.review_overdue)
             link = f"  {citation.url}" if citation.url else ""
