@@ -46,7 +46,7 @@ def main() -> None:
     arguments = parser.parse_args()
     questions, known = signals_of(read_questions(arguments.questions).questions, arguments.index)
     answerable = np.array([q.answerable for q in questions])
-    weighed = ~np.isnan(known).any(axis=1)
+    weighed: NDArray[np.bool_] = np.logical_not(np.isnan(known).any(axis=1))
     print(
         f"{len(questions)} questions, {int((~answerable).sum())} unanswerable; without a candidate: "
         f"{int((~weighed & answerable).sum())} answerable, {int((~weighed & ~answerable).sum())} unanswerable"
