@@ -52,13 +52,13 @@ from medqa.types import SafetyLevel, Turn
 ROOT = Path(__file__).parents[1]
 EVALS = ROOT / "evals"
 TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
-FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary")
+FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2")
 QUESTIONS = ("dev", "dev2", "hundred")
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
 STRENGTHS = {"vector": 5.0, "words": 20.0, "parts": 20.0, "concepts": 5.0}
-FALSE_ALARMS = 0.08
+FALSE_ALARMS = 0.07
 """Share of harmless messages that seek no advice that rules and second look together may card."""
-GENERAL = ("dev3", "train1", "ordinary")
+GENERAL = ("dev3", "train1", "ordinary", "intents2")
 """Hands that write of general medicine, as strangers do: the thresholds are set on these."""
 STATES = ("above", "above_asked", "above_refused")
 FALSE_INTENTS = 0.03
