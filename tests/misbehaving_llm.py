@@ -63,7 +63,7 @@ def serving(behaviour: Behaviour) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     seen: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             seen.append({"path": self.path, "headers": dict(self.headers), "body": body})
             with suppress(BrokenPipeError, ConnectionResetError):

@@ -13,9 +13,9 @@ from medqa.knowledge.english import english_words
 from medqa.knowledge.lexicon import Lexicon
 from medqa.ports import Embedder
 
-MIN_COSINE = 0.62
+MIN_COSINE = 0.7
 """Least cosine of sentence and quote."""
-MIN_OVERLAP = 0.5
+MIN_OVERLAP = 1.0
 """Least share of the sentence's content stems that stand in the quote. Both: docs/language-model.md."""
 MAX_CHARS = 400
 _MARKUP = re.compile(r"[<>`*_#|\\{}~]|\]\s*\(|\[|\]|://|\bwww\.|\b[a-z0-9-]+\.(?:com|org|net|io|info)\b", re.IGNORECASE)
