@@ -18,6 +18,8 @@ from medqa.config import Settings, load_settings
 from medqa.engine import build_engine, index_corpus
 from medqa.engine.gate import open_settings_embedder
 from medqa.errors import ConfigError
+from medqa.evaluation.generators import compare_generators, side_by_side_lines
+from medqa.evaluation.questions import read_questions
 from medqa.knowledge.claims import flag_claims
 from medqa.knowledge.lexicon import Lexicon
 from medqa.presentation import reply_to_json
@@ -97,6 +99,17 @@ def test_no_unsupported_sentence_of_the_set_passes_and_most_of_the_supported_do(
     assert len([row for row in rows if not row["supported"]]) >= 60
     assert [row["sentence"] for row in passed if not row["supported"]] == []
     assert len(passed) >= 40
+
+
+def test_both_composers_stand_side_by_side(index: Path, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    file.write_text(
+        json.dumps({"id": "q1", "question": STOP, "answerable": False, "tags": []}) + "\n", encoding="utf-8"
+    )
+    with serving(saying("Suddenly do not stop relaxol. [1]")) as (base_url, _):
+        both = compare_generators(with_model(index, base_url=base_url), read_questions((file,), "question"))
+    assert (both.answered, both.reworded) == (1, 1)
+    assert "1 of 1 answers hold a sentence in the model's words" in side_by_side_lines(both)
 
 
 @pytest.fixture(scope="module")

@@ -183,6 +183,9 @@ def answers(
     gate: GateOption = None,
     html: HtmlOption = None,
     as_json: JsonOption = False,
+    generators: Annotated[
+        bool, typer.Option("--compare-generators", help="Quotations and the language model of [llm], side by side.")
+    ] = False,
     corpus: CorpusOption = None,
     index_dir: IndexOption = None,
     config: ConfigOption = None,
@@ -198,6 +201,11 @@ def answers(
     ```
     """
     settings = settings_from(corpus, index_dir, config)
+    if generators:
+        from medqa.surfaces.cli_eval_generators import print_generators
+
+        print_generators(settings, tuple(questions), field)
+        return
     from medqa.surfaces.cli_eval_answers import measure_answers
     from medqa.surfaces.cli_eval_verdict import Ending
 
