@@ -5,9 +5,9 @@
     python benchmarks/safety_vectors.py --model NAME --write  # for another embedding model
     python benchmarks/safety_vectors.py --folds 4 --write     # quicker: hands left out three or four at a time
 
-Reads the development messages of `evals/safety/` and the questions of `evals/questions/` that are not a test; a fixed fifth of `train1.jsonl` (by
-hash of the id) is kept out for validation. The frozen test set is not touched. Takes
-a minute or two.
+Reads the development messages of `evals/safety/` and the questions of `evals/questions/` that are not a test; a fixed
+fifth of `train1.jsonl` (by hash of the id) is kept out for validation. The frozen test set is not touched. Takes a
+minute or two.
 
 A message counts as caught when the rules or the second look give it any level. "Left out" means: the readers are
 trained without that hand's messages, and so is the mix of the readers.

@@ -22,7 +22,7 @@ from medqa.types import (
 NOT_REVIEWED = "not clinically reviewed"
 OVERDUE = "review overdue"
 CONFLICTS = "Where the sources differ"
-PARTLY = "The articles say nothing about this part of your question:"
+PARTLY = "No passage was found that surely answers this part of your question:"
 
 JsonObject = dict[str, Any]
 

@@ -24,14 +24,15 @@ _OPENERS = (
     r"(?:how|what|whats|what's|when|whens|where|wheres|which|who|why|can|could|is|are|does|do|did|will|would|should"
     r"|has|have i|am i|may i|any|safe)\b(?! not\b)"
 )
+_BLANKS = re.compile(r"[^\S\n]+")  # a run of them would be searched once from each
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _JOINT = re.compile(
-    rf"\s*[,;:]\s*(?:and |or |also |plus |but )*(?={_OPENERS})|\s+(?:and|plus|also)\s+(?:also )?(?={_OPENERS})"
+    rf"\s*[,;:]\s*(?:and |or |also |plus |but ){{0,3}}(?={_OPENERS})|\s+(?:and|plus|also)\s+(?:also )?(?={_OPENERS})"
     r"(?!(?:is|are|do|can|any|has|will) (?:it )?(?:not )?(?:the|a)?$)|\s*\?\s*",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    rf"^(?:\W*(?:and|also|but|so|or|plus|hi|hello|please|ok|if so)\b[\s,]*)*(?:{_OPENERS})|\?\s*$"
+    rf"^\W*(?:(?:and|also|but|so|or|plus|hi|hello|please|ok|if so)\b\W*){{0,4}}(?:{_OPENERS})|\?\s*$"
     r"|\b(?:can|could|should|may|must|do|does|is it|are there|will)\b (?:i|we|he|she|you|they|my|it|there)\b"
     r"|\b(?:wonder\w*|want(?:ed)? to know|my question|tell me|explain|what (?:can|if|should|is))\b",
     re.IGNORECASE,
@@ -41,7 +42,7 @@ _ADDS = re.compile(
     r"(?<!\bis )(?<!\bwas )\bit\b|\b(?:its|them|these|those|as well|too|on top|together)\b", re.IGNORECASE
 )
 _TELLS = re.compile(r"\b(?:wonder\w*|want(?:ed)? to (?:know|ask)|like to know|my question|tell me)\b", re.IGNORECASE)
-_BEGINS = re.compile(rf"^(?:\W*(?:and|also|but|so)\b[\s,]*)*{_OPENERS}", re.IGNORECASE)
+_BEGINS = re.compile(rf"^\W*(?:(?:and|also|but|so)\b\W*){{0,4}}{_OPENERS}", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _GREETING_END = re.compile(
     r"^(?:hi|hello|hiya|hey|good (?:morning|evening|afternoon)|thanks|thank you)\b", re.IGNORECASE
@@ -63,6 +64,7 @@ def parts_of(message: str, names_in: Callable[[str], Iterable[str]]) -> tuple[Pa
     before it, the first those of the background; where nothing is named, a part that follows keeps the first
     question's words before its own.
     """
+    message = _BLANKS.sub(" ", message)
     is_long = len(message.split()) > LONG_WORDS
     pieces = [piece for sentence in _SENTENCE.split(message) for piece in _pieces(sentence, strict=is_long)]
     if is_long and "?" in message:

@@ -47,7 +47,9 @@ _COMMON = (
         b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
     ),
 )
-_TOO_LARGE = "That is more text than this server takes. Press Clear chat, and shorten the message to the question itself."
+_TOO_LARGE = (
+    "That is more text than this server takes. Press Clear chat, and shorten the message to the question itself."
+)
 _NO_STORE_PREFIXES = ("/gradio_api/queue", "/gradio_api/run")
 
 

@@ -1,3 +1,6 @@
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,3 +66,14 @@ def test_any_text_gives_few_parts_that_it_holds(message: str) -> None:
     assert len(parts) <= MAX_PARTS
     assert all(part.words.strip() and part.text.endswith(part.words) for part in parts)
     assert parts == parts_of(message, lambda _: ())
+
+
+@pytest.mark.parametrize(
+    "unit", ["and, ", "and ", "so but ", ", ", "? ", " ", "\n", "also, and: ", "ok ", "can ", "how long and ", "!. "]
+)
+def test_no_message_takes_long_to_read(unit: str) -> None:
+    message = (unit * 4000)[:4000]
+    start = time.process_time()
+    parts_of(message, lambda _: ())
+    parts_of(message + " can i?", lambda _: ())
+    assert time.process_time() - start < 1.0  # one that backtracks takes minutes; the rest takes hundredths
