@@ -84,10 +84,10 @@ class Limits:
     shortlist: int = 16
     max_sentences: int = 5
     max_items: int = 12
-    whole_list_from: int = 3
+    whole_list_from: int = 2
     same_question_cosine: float = 0.7
     max_lists: int = 2
-    follow_ratio: float = 0.88
+    follow_ratio: float = 0.84
     repeat_cosine: float = 0.9
     abstain_below: float = 0.38
 

@@ -22,8 +22,12 @@ def _form_words() -> frozenset[str]:
 
 _LIST_QUESTION = re.compile(
     r"\b(side[- ]?effects?|symptoms?|signs?|uses|used for|treats?|treatments?|causes|kinds|types|risks?|"
-    r"warnings?|interactions?|interact|avoid|examples?|brand names?|steps|ways|options|triggers?|exercises|"
-    r"what (?:are|other)|which)\b",
+    r"warnings?|interactions?|interact|avoid|examples?|brand names?|steps|ways|options|triggers?|exercises|things|tips|"
+    r"what (?:are|other)|which)\b"
+    r"|\b(?:what|anything|something|stuff) (?:\w+ )?(?:can|could|should|do|does) (?:i|we|he|she|you|they|one)\b"
+    r"(?! (?:mean|happen))"
+    r"|\bwhat (?:sets?|makes|brings?|kicks|starts|sort|else|helps|would help)\b"
+    r"|\bhow (?:can|could|do|should) (?:i|we|you)\b",
     re.IGNORECASE,
 )
 
