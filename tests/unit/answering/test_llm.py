@@ -23,6 +23,7 @@ from tests.misbehaving_llm import Behaviour, endless, raw, saying, serving, slow
 DOSE = "Adults usually take 2 ibuprofen tablets of 200 mg every 6 hours with food."
 NEVER = "Do not take ibuprofen together with naproxen."
 STOP = "Baclofen must not be stopped suddenly."
+NEGATION = r"\b(?:not|never)\b"
 LEXICON = Lexicon.load()
 CHECKER = SentenceChecker(WordEmbedder(), LEXICON, lambda s: bool(flag_claims(s)), min_cosine=0.5)
 
@@ -49,7 +50,7 @@ def assert_only_the_quotes_are_said(answer: Answer) -> None:
         quote = " ".join(c.quote for c in sentence.citations)
         assert set(re.findall(r"\d+", sentence.text)) <= set(re.findall(r"\d+", quote))
         assert {m.name for m in LEXICON.medicines_in(sentence.text)} <= {m.name for m in LEXICON.medicines_in(quote)}
-        assert len(re.findall(r"\bnot\b", sentence.text)) == len(re.findall(r"\bnot\b", quote))
+        assert len(re.findall(NEGATION, sentence.text)) == len(re.findall(NEGATION, quote))
 
 
 def test_sentences_that_hold_are_shown_with_their_verbatim_quotes() -> None:
