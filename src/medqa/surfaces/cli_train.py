@@ -15,8 +15,7 @@ from medqa.surfaces.terminal import print_plain, say
 
 if TYPE_CHECKING:
     from medqa.config import Settings
-    from medqa.training.judge_run import JudgeReport
-    from medqa.training.run import TrainingReport
+    from medqa.training.record import TrainingReport
 
 
 _FIRST = {
@@ -111,7 +110,7 @@ def _train_reranker(
     _tell(report, as_json, "reranker")
 
 
-def _tell(report: TrainingReport | JudgeReport, as_json: bool, setting: str) -> None:
+def _tell(report: TrainingReport, as_json: bool, setting: str) -> None:
     for problem in report.problems:
         say(f"Not read: {problem}")
     if as_json:
@@ -122,14 +121,14 @@ def _tell(report: TrainingReport | JudgeReport, as_json: bool, setting: str) -> 
         raise typer.Exit(1)
 
 
-def _as_json(report: TrainingReport | JudgeReport) -> dict[str, object]:
+def _as_json(report: TrainingReport) -> dict[str, object]:
     return dataclasses.asdict(report) | {
         "folder": str(report.folder),
         "problems": [{"path": p.path, "line": p.line, "cause": p.cause} for p in report.problems],
     }
 
 
-def _in_words(report: TrainingReport | JudgeReport, setting: str) -> str:
+def _in_words(report: TrainingReport, setting: str) -> str:
     real = f" and {report.real_questions} real questions" if report.real_questions else ""
     return "\n".join(
         [

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import json
 import logging
-import platform
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import numpy as np
 
 from medqa.chunking import Chunker
 from medqa.config import Settings
 from medqa.corpus import read_corpus
 from medqa.embedding import VectorCache, open_embedder
-from medqa.embedding.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RECORD
-from medqa.embedding.model_files import ModelFiles, file_sha256, open_model_files
+from medqa.embedding.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from medqa.embedding.model_files import ModelFiles, open_model_files
 from medqa.embedding.tokens import ModelTokenizer
 from medqa.engine.paths import cache_dir, vector_cache_path
 from medqa.errors import TrainingError
@@ -30,6 +23,7 @@ from medqa.training.adapting import Adapting, Step
 from medqa.training.drawing import Draw
 from medqa.training.reals import read_questions
 from medqa.training.recipe import Recipe
+from medqa.training.record import TrainingReport, mean_of, report_of, write_record
 from medqa.training.sections import TrainingCorpus, training_corpus
 from medqa.training.wording import Phrasings
 from medqa.types import Chunk, ReadProblem
@@ -42,25 +36,6 @@ log = logging.getLogger(__name__)
 CHECKPOINT_S = 600.0
 CHECKPOINT = "checkpoint"
 LOGGED_STEPS = 10
-LAST_STEPS = 20
-LIBRARIES = ("torch", "peft", "transformers", "tokenizers", "numpy")
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingReport:
-    """What a run came to. `questions` counts those that were trained on, real ones included; `loss` and `accuracy`
-    are means over the first and the last steps."""
-
-    folder: Path
-    sections: int
-    passages: int
-    real_questions: int
-    steps: int
-    questions: int
-    loss: tuple[float, float]
-    accuracy: tuple[float, float]
-    seconds: float
-    problems: tuple[ReadProblem, ...]
 
 
 def train(
@@ -113,20 +88,17 @@ def train(
     model.train(batches, original, corpus.section_of_passage(), on_step)
     model.save(out, base)
     shutil.rmtree(out / CHECKPOINT, ignore_errors=True)
-    first, last = steps[:LAST_STEPS], steps[-LAST_STEPS:]
-    report = TrainingReport(
+    report = report_of(
+        steps,
+        corpus,
         folder=out,
-        sections=len(corpus.sections),
-        passages=len(corpus.passages),
         real_questions=len(reals),
-        steps=len(steps),
         questions=sum(map(len, batches)),
-        loss=(mean_of([s.loss for s in first]), mean_of([s.loss for s in last])),
-        accuracy=(mean_of([s.accuracy for s in first]), mean_of([s.accuracy for s in last])),
         seconds=time.perf_counter() - began,
         problems=problems,
     )
-    _record(out, report, recipe, files.sha256, corpus, questions, start)
+    names = (ADAPTER_CONFIG, ADAPTER_WEIGHTS)
+    write_record(report, recipe, files.sha256, corpus, files=names, questions=questions, start=start)
     return report
 
 
@@ -166,41 +138,3 @@ def passage_vectors(settings: Settings, corpus: TrainingCorpus, tell: StageProgr
     cache = VectorCache(vector_cache_path(settings))
     vectors, *_ = cache.encode_cached(embedder, corpus.passages, lambda done, total: tell("embedding", done, total))
     return vectors
-
-
-def _record(
-    out: Path,
-    report: TrainingReport,
-    recipe: Recipe,
-    base: dict[str, str],
-    corpus: TrainingCorpus,
-    questions: Path | None,
-    start: Path | None,
-) -> None:
-    """``training.json``: enough to do it again and to know whether the outcome is the same."""
-    text = hashlib.sha256()
-    for passage in corpus.passages:
-        text.update(passage.encode() + b"\0")
-    record = {
-        "base_model": base,
-        "recipe": asdict(recipe),
-        "articles_sha256": text.hexdigest(),
-        "questions_sha256": file_sha256(questions) if questions is not None else None,
-        "started_from": file_sha256(start / ADAPTER_WEIGHTS) if start is not None else None,
-        "sections": report.sections,
-        "passages": report.passages,
-        "real_questions": report.real_questions,
-        "steps": report.steps,
-        "questions": report.questions,
-        "loss_first_last": [round(x, 4) for x in report.loss],
-        "accuracy_first_last": [round(x, 4) for x in report.accuracy],
-        "seconds": round(report.seconds),
-        "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
-        "machine": platform.machine(),
-        "adapter": {name: file_sha256(out / name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS)},
-    }
-    (out / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-
-
-def mean_of(values: list[float]) -> float:
-    return float(np.mean(values)) if values else 0.0
