@@ -91,6 +91,7 @@ WRONG = {
     "a link": ("Do not take ibuprofen together with [naproxen](http://x.example). [2]", "markup"),
     "html": ("Do not take ibuprofen together with <b>naproxen</b>. [2]", "markup"),
     "hidden characters": ("Do not take ibuprofen together with nap\u200broxen. [2]", "characters"),
+    "a word that says nothing": ("never. [2]", "fragment"),
     "another matter": ("Adults eat food. [1]", "overlap|similarity"),
 }
 

@@ -71,6 +71,8 @@ class SentenceChecker:
         text = normal(sentence)
         if not text.strip() or len(text) > MAX_CHARS:
             return "length"
+        if not _content(text):  # "never.": cited, and it says nothing that could be held against the quote
+            return "fragment"
         if any(unicodedata.category(c)[0] == "C" for c in sentence) or _odd(text, quote):
             return "characters"
         if _MARKUP.search(text):
@@ -105,10 +107,15 @@ class SentenceChecker:
 
 def content_overlap(sentence: str, quote: str) -> float:
     """Share of the sentence's content stems that the quote has too, in [0, 1]; 0 where it has none."""
-    said = set(stems([w for w in words_of(sentence) if w not in FUNCTION_WORDS]))
+    said = _content(sentence)
     if not said:
         return 0.0
     return len(said & set(stems(words_of(quote)))) / len(said)
+
+
+def _content(text: str) -> set[str]:
+    """Stems of its words that are no function words."""
+    return set(stems([word for word in words_of(text) if word not in FUNCTION_WORDS]))
 
 
 def _odd(text: str, quote: str) -> bool:
