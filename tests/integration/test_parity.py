@@ -6,6 +6,7 @@ from pathlib import Path
 import ir_measures
 import numpy as np
 import platformdirs
+import pytest
 from ir_measures import nDCG
 
 from medqa.chunking import Chunker
@@ -33,9 +34,12 @@ def ndcg(embedder: Embedder, chunks: list[Chunk], questions: list[dict[str, obje
     return float(ir_measures.calc_aggregate([nDCG @ 10], qrels, run)[nDCG @ 10]), vectors
 
 
-def test_int8_ranks_within_two_hundredths_of_the_reference() -> None:
-    # .5644 against .5750 on 141 questions, a few of which change places: one of them is worth .007
-    lines = (ROOT / "evals" / "questions" / "dev.jsonl").read_text("utf-8").splitlines()
+@pytest.mark.slow  # 1,850 passages by the reference; that the vectors agree is in the default run (test_embedders)
+@pytest.mark.timeout(900)
+def test_int8_ranks_within_a_hundredth_of_the_reference() -> None:
+    # both sets: on the 141 of the first alone the two differ by .011, and one question is worth .007
+    files = [ROOT / "evals" / "questions" / name for name in ("dev.jsonl", "dev2.jsonl")]
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
     questions = [question for question in map(json.loads, lines) if question["answerable"]]
     reference = open_embedder(model="bundled", backend="torch", batch_size=8, cache_dir=CACHE)
     quantised = open_embedder(model="bundled", backend="auto", batch_size=8, cache_dir=CACHE)
@@ -47,4 +51,4 @@ def test_int8_ranks_within_two_hundredths_of_the_reference() -> None:
     expected, exact = ndcg(reference, chunks, questions)
     found, rounded = ndcg(quantised, chunks, questions)
     assert float(np.mean(np.sum(exact * rounded, axis=1))) >= 0.99
-    assert abs(found - expected) <= 0.02, f"nDCG@10 {found:.4f} quantised, {expected:.4f} reference"
+    assert abs(found - expected) <= 0.01, f"nDCG@10 {found:.4f} quantised, {expected:.4f} reference"
