@@ -5,9 +5,9 @@
     python benchmarks/safety_vectors.py --model NAME --write  # for another embedding model
     python benchmarks/safety_vectors.py --folds 4 --write     # quicker: hands left out three or four at a time
 
-Reads the development messages of `evals/safety/` and the questions of `evals/questions/` that are not a test; a fixed
-fifth of `train1.jsonl` (by hash of the id) is kept out for validation. The frozen test set is not touched. Takes a
-minute or two.
+Reads the development messages of `evals/safety/`, the questions of `evals/questions/` that are not a test, and the
+headings of the articles, as they stand and as patients ask. A fixed fifth of `train1.jsonl` (by hash of the id) is kept
+out for validation. The frozen test set is not touched. Takes some minutes.
 
 A message counts as caught when the rules or the second look give it any level. "Left out" means: the readers are
 trained without that hand's messages, and so is the mix of the readers.
@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ import platformdirs
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
+from medqa.config import load_settings
 from medqa.embedding import open_embedder
 from medqa.ports import Embedder, IdentifiedModel
 from medqa.safety.assess import Assessment, assess
@@ -47,18 +49,23 @@ from medqa.safety.second_look import (
 )
 from medqa.safety.triage import triage
 from medqa.safety.windows import windows
+from medqa.training.run import read_training_corpus
+from medqa.training.wording import Patient, Phrasings
 from medqa.types import SafetyLevel, Turn
 
 ROOT = Path(__file__).parents[1]
 EVALS = ROOT / "evals"
 TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
-FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2")
+FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2", "dev4")
 QUESTIONS = ("dev", "dev2", "hundred")
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
 STRENGTHS = {"vector": 5.0, "words": 20.0, "parts": 20.0, "concepts": 5.0}
 FALSE_ALARMS = 0.07
 """Share of harmless messages that seek no advice that rules and second look together may card."""
-GENERAL = ("dev3", "train1", "ordinary", "intents2")
+SEED = 20
+HEADINGS = "headings"
+"""The hand of questions made from the library: they teach what is no request for advice, and are too easy for danger."""
+GENERAL = ("dev3", "train1", "ordinary")
 """Hands that write of general medicine, as strangers do: the thresholds are set on these."""
 STATES = ("above", "above_asked", "above_refused")
 FALSE_INTENTS = 0.03
@@ -104,11 +111,12 @@ def main() -> None:
     data = read_all(messages(), embedder)
     validation = np.array([held_out(row) for row in data.rows])
     print(f"{len(data.rows)} messages, {int(validation.sum())} of them kept out for validation.\n")
-    groups = grouped(hands(data, ~validation), chosen.folds)
-    by_reader, odds, levels = left_out(data, ~validation, groups)
+    taught = ~validation & (data.hand != HEADINGS)
+    groups = grouped(hands(data, taught), chosen.folds)
+    by_reader, odds, levels = left_out(data, taught, groups)
     print_trade(data, odds)
     thresholds = threshold(data, odds)
-    print_table(data, odds, thresholds, ~validation, f"left out in {len(groups)} groups of hands")
+    print_table(data, odds, thresholds, taught, f"left out in {len(groups)} groups of hands")
     print_levels(data, odds, levels, thresholds)
     wants, best = intents_left_out(data, ~validation, groups)
     above_intent = intent_threshold(data, wants)
@@ -136,7 +144,23 @@ def messages() -> list[Row]:
         path = EVALS / "questions" / f"{name}.jsonl"
         questions = lines(path) if path.exists() else []
         rows += [{"id": row["id"], "text": row["question"], "level": "none", "hand": "questions"} for row in questions]
-    return rows
+    return rows + answered_questions()
+
+
+def answered_questions() -> list[Row]:
+    """What the library answers is neither an emergency nor refused: its headings that ask, each also as a patient
+    would put it, many of them within a long story. Those that a rule speaks of are left to the rules."""
+    corpus, _ = read_training_corpus(load_settings(corpus_paths=(ROOT / "corpus",)), lambda *_: None)
+    asking = [section for section in corpus.sections if section.heading.endswith("?")]
+    names = list(dict.fromkeys(section.names[0] for section in corpus.sections))
+    patient = Patient(Phrasings.load(), names, Random(SEED))
+    texts = [
+        text
+        for section in asking
+        for text in (section.heading, patient.ask(section.heading, section.topic, section.names))
+    ]
+    plain = [text for text in texts if not (read := assess(text)).findings and not read.intents]
+    return [{"id": f"heading{n}", "text": t, "level": "none", "hand": HEADINGS} for n, t in enumerate(plain)]
 
 
 def hand_of(name: str, row: Row) -> str:
@@ -285,7 +309,7 @@ def intent_threshold(data: Data, wants: Floats) -> float:
 
 
 def hands(data: Data, use: np.ndarray) -> list[str]:
-    return [hand for hand in dict.fromkeys(data.hand[use]) if hand != "questions"]
+    return [hand for hand in dict.fromkeys(data.hand[use]) if hand not in ("questions", HEADINGS)]
 
 
 def grouped(names: list[str], folds: int) -> list[list[str]]:
@@ -325,7 +349,7 @@ def threshold(data: Data, odds: Floats, share: float = FALSE_ALARMS) -> dict[str
 
 def trained(data: Data, use: np.ndarray, by_reader: Floats, thresholds: dict[str, float]) -> Weights:
     """Readers of all used messages; their mix is learned where each had seen nothing of the message's hand."""
-    read = readers(data, use)
+    read = readers(data, use & (data.hand != HEADINGS))
     seen = use & ~np.isnan(by_reader[:, 0])
     mix = mixed(by_reader[seen], data.harm[seen])
     wanted = intent_readers(data, use)

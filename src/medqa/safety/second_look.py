@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medqa.errors import ConfigError
+from medqa.knowledge.intents import intents_of
 from medqa.ports import Embedder, IdentifiedModel, Vectors
 from medqa.safety.assess import Assessment
 from medqa.safety.grams import GRAM_PLACES, Places, part_places, weighted, word_places
@@ -36,6 +37,9 @@ ID_CHARS = 16
 NO_INTENT = "none"
 EMERGENCY_SHARE = 0.25
 """Of what speaks for any level: where an emergency is this likely, its card is given. A milder card would be a miss."""
+
+MIXES = frozenset({"alcohol", "mix"})
+"""Whoever asks whether two things go together is answered, with the warnings; misuse in plain words is the rules'."""
 
 Floats = NDArray[np.float32]
 
@@ -119,6 +123,8 @@ class SecondLook:
         """The intent that gets no advice, None in doubt. Raises `EmbeddingError` when the model fails."""
         reading = self.reading(text, read)
         if reading is None:
+            return None
+        if reading.intent == "misuse" and MIXES.intersection(intents_of(text)):
             return None
         above = self._weights.above_intent
         if similar_intent(reading.intent).redirect:  # takes the answer away: half the doubt is allowed

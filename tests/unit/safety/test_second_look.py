@@ -120,6 +120,13 @@ def test_an_intent_is_given_where_it_is_likelier_than_none() -> None:
         assert look.intent("hello there", assess("hello there")) == found
 
 
+def test_asking_whether_two_things_go_together_is_no_misuse() -> None:
+    look = SecondLook(WordEmbedder(DIM), weights(flat(DIM, 0, 0, 0, 0, 0), misuse=2.0))
+    for text in ("can i drink wine on gabapentin", "is coffee ok with my tramadol", "gabapentin and weed together?"):
+        assert look.intent(text, assess(text)) is None, text
+    assert look.intent("best way to get a buzz from these", assess("best way to get a buzz from these")) == "misuse"
+
+
 def test_an_emergency_is_preferred_to_a_milder_level_that_is_a_little_likelier() -> None:
     # of what speaks for any level: emergency 1 / 3.9 = .26 with odds 1 : 2.9, .24 with 1 : 3.2
     none, emergency, urgent = (LEVELS.index(SafetyLevel(name)) for name in ("none", "emergency", "urgent"))
