@@ -64,7 +64,7 @@ FALSE_ALARMS = 0.07
 """Share of harmless messages that seek no advice that rules and second look together may card."""
 SEED = 20
 HEADINGS = "headings"
-"""The hand of questions made from the library: they teach what is no request for advice, and are too easy for danger."""
+"""The hand of questions from the library: they teach what is no request for advice, and are too easy for danger."""
 GENERAL = ("dev3", "train1", "ordinary")
 """Hands that write of general medicine, as strangers do: the thresholds are set on these."""
 STATES = ("above", "above_asked", "above_refused")
