@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from medqa.engine import Engine, triage_only
+from medqa.engine import Engine
 from medqa.errors import MedqaError
 from medqa.safety.policy import disclaimer
 from medqa.surfaces import replies
@@ -87,8 +87,11 @@ class Conversation:
         yield Step(self._page(shown, whole, language, offers), top, given)
 
     def _ask(self, question: str, history: tuple[Turn, ...]) -> Reply:
-        """The reply; a card that the rules alone give does not stand in line behind other people's questions."""
-        if triage_only(question, history, region=self.region).redirects:
+        """The reply; a card does not stand in line behind other people's questions, whichever look finds it.
+
+        The gate is asked twice for that (here, and by the engine, which takes nobody's word): milliseconds.
+        """
+        if self._engine.triage(question, history).redirects:
             return self._engine.ask(question, history)
         with self._places:
             return self._engine.ask(question, history)

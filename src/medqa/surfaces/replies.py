@@ -48,14 +48,22 @@ class CitationView:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceView:
+    """One section of an article, with every quote that the answer takes from it; `section` may be empty."""
+
+    section: str
+    citations: tuple[CitationView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceView:
-    """One section of one article, with every quote that the answer takes from it."""
+    """One article that the answer quotes. `path` opens it at the first of its quotes."""
 
     title: str
-    section: str
     review: str
     overdue: bool
-    citations: tuple[CitationView, ...]
+    path: str
+    places: tuple[PlaceView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,7 @@ class Note:
 
     html: Markup
     alarming: bool
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +138,11 @@ def reply_steps(reply: Reply, frame: Frame = PLAIN) -> Iterator[str]:
 
 
 def suggestions_of(reply: Reply, language: Language = "en") -> tuple[str, ...]:
-    """What to offer as buttons: next questions; beneath a loud card only that help has been reached."""
+    """What to offer as buttons: next questions; beneath a card that waits for help only that help has been reached."""
     if isinstance(reply, Redirected):
-        spoken = _spoken_by(reply.safety.message or "", language)
-        return (load_texts(spoken).card.got_help,) if reply.safety.level in LOUD else ()
+        message = reply.safety.message or ""
+        got_help = load_texts(_spoken_by(message, language)).card.got_help
+        return (got_help,) if reply.safety.level in LOUD or got_help in message else ()
     return reply.suggestions
 
 
@@ -157,7 +167,7 @@ def _around(reply: Answered | Abstained, frame: Frame) -> dict[str, object]:
     return {
         "id": frame.id,
         "date": frame.date,
-        "note": _note(reply),
+        "note": _note(reply, frame.language),
         "read_as": _read_as(reply),
         "warnings": reply.warnings,
         "suggestions": reply.suggestions,
@@ -178,14 +188,17 @@ def _groups(sentences: Sequence[CitedSentence], views: dict[Citation, CitationVi
 
 
 def _sources(views: dict[Citation, CitationView]) -> tuple[SourceView, ...]:
-    """Sections in the order in which they are first quoted."""
-    sections: dict[tuple[str, str], list[CitationView]] = {}
+    """Articles, and in each its sections, in the order in which they are first quoted."""
+    articles: dict[str, dict[str, list[CitationView]]] = {}
     for citation, view in views.items():
-        sections.setdefault((citation.document_id, citation.section_id), []).append(view)
-    return tuple(
-        SourceView(quoted[0].title, quoted[0].section, quoted[0].review, quoted[0].overdue, tuple(quoted))
-        for quoted in sections.values()
-    )
+        articles.setdefault(citation.document_id, {}).setdefault(citation.section_id, []).append(view)
+    return tuple(_source(tuple(map(tuple, sections.values()))) for sections in articles.values())
+
+
+def _source(sections: tuple[tuple[CitationView, ...], ...]) -> SourceView:
+    first = sections[0][0]
+    places = tuple(PlaceView(quoted[0].section, quoted) for quoted in sections)
+    return SourceView(first.title, first.review, first.overdue, first.path, places)
 
 
 def _citation_view(n: int, citation: Citation, language: Language) -> CitationView:
@@ -251,9 +264,11 @@ def _spoken_by(message: str, language: Language) -> Language:
     return "en" if calls["en"] else "es"
 
 
-def _note(reply: Reply) -> Note | None:
+def _note(reply: Reply, language: Language) -> Note | None:
     message = reply.safety.message
-    return Note(card_html(message), alarming=reply.safety.intent is None) if message else None
+    if not message:
+        return None
+    return Note(card_html(message), alarming=reply.safety.intent is None, language=_spoken_by(message, language))
 
 
 def _read_as(reply: Reply) -> str:

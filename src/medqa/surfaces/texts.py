@@ -21,11 +21,18 @@ class _Section(BaseModel):
 
 class PageTexts(_Section):
     title: str
+    description: str
     name: str
     tagline: str
     library_link: str
     clear: str
     other_language: str
+
+
+class FrontTexts(_Section):
+    loading: str
+    no_script: str
+    to_library: str
 
 
 class WelcomeTexts(_Section):
@@ -194,6 +201,7 @@ class Texts(_Section):
     """All texts by section; the same names as in `texts.toml`."""
 
     page: PageTexts
+    front: FrontTexts
     welcome: WelcomeTexts
     input: InputTexts
     answer: AnswerTexts

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from medqa.config import Settings
 from medqa.engine import Engine, build_engine, index_corpus
 from medqa.errors import ConfigError, MedqaError
+from medqa.surfaces.front_page import FrontPage
 from medqa.surfaces.given import Keepsakes
 from medqa.surfaces.guard import Guard
 from medqa.surfaces.journal import note_failure
@@ -38,6 +39,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     keepsakes = Keepsakes()
 
     app = FastAPI(title="medqa", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(FrontPage, region=settings.safety.region)
     app.add_middleware(Guard, max_body_bytes=settings.server.max_body_kb * 1024, accepts=is_well_formed)
     _health(app, engine)
     _static(app)

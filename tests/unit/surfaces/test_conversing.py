@@ -12,13 +12,28 @@ from datetime import date
 import pytest
 
 from medqa.config import Settings, load_settings
+from medqa.engine import triage_only
 from medqa.errors import IndexMissingError
 from medqa.surfaces.chat import selected_text
 from medqa.surfaces.conversing import Conversation, readable
 from medqa.surfaces.given import Keepsakes
-from medqa.types import NO_SAFETY_CONCERN, Abstained, ArticleId, Document, IndexInfo, Reply, Turn
+from medqa.types import (
+    NO_SAFETY_CONCERN,
+    Abstained,
+    ArticleId,
+    Document,
+    IndexInfo,
+    Reply,
+    SafetyLevel,
+    SafetyVerdict,
+    Turn,
+)
 
 SECRET = "xylophonic"
+
+
+SECOND = "xanthous"
+"""In a message for which only the second look of `Scripted` gives a card."""
 
 
 class Scripted:
@@ -28,6 +43,11 @@ class Scripted:
         self.settings: Settings = load_settings()
         self.error = error
         self.history: Sequence[Turn] = ()
+
+    def triage(self, text: str, history: Sequence[Turn] = ()) -> SafetyVerdict:
+        if SECOND in text:
+            return SafetyVerdict(SafetyLevel.CRISIS, "second-look", "Call.")
+        return triage_only(text, history, region="us")
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Reply:
         self.history = history
@@ -176,7 +196,8 @@ def test_a_conversation_is_restored_as_it_was_without_what_broke_off() -> None:
     assert restored == first.messages[:-1]
 
 
-def test_a_card_does_not_wait_behind_other_people_s_questions() -> None:
+@pytest.mark.parametrize("danger", ["I have crushing chest pain and I cannot breathe", f"It is all {SECOND} now"])
+def test_a_card_does_not_wait_behind_other_people_s_questions(danger: str) -> None:
     begun, free = threading.Event(), threading.Event()
 
     class Busy(Scripted):
@@ -193,7 +214,7 @@ def test_a_card_does_not_wait_behind_other_people_s_questions() -> None:
         slow = people.submit(lambda: list(talk.respond("What is relaxol?", [])))
         assert begun.wait(20)
         waiting = people.submit(lambda: list(talk.respond("What is baclofen?", [])))
-        *_, card = talk.respond("I have crushing chest pain and I cannot breathe", [])
+        *_, card = talk.respond(danger, [])
         assert "I did not find it." in card.messages[-1]["content"], "whatever this engine says, it was asked"
         assert not slow.done()
         assert not waiting.done(), "an ordinary question keeps its place in the line"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from medqa.errors import (
@@ -91,11 +92,12 @@ def test_sentences_are_numbered_links_to_their_spans() -> None:
     ]
 
 
-def test_list_items_become_one_list_and_sources_gather_by_section() -> None:
+def test_list_items_become_one_list_and_sources_gather_by_article_and_section() -> None:
     sentences = (_sentence("These help:"), _sentence("rest", item=True), _sentence("heat", item=True, start=20))
     *_, last = replies.reply_steps(_answered(*sentences, _sentence("More.", section="more")))
     assert last.count("<ul") == 2, "the answer's list and the warnings"
-    assert last.count('class="mq-source"') == 2
+    assert last.count('class="mq-source"') == 1, "an article stands there once, however many of its sections are quoted"
+    assert re.findall(r'class="mq-count">(\d+) quotes?<', last) == ["3", "1"]
     assert last.count("<blockquote>") == 4
 
 
@@ -143,6 +145,23 @@ def test_cards_offer_the_calls_first_and_nothing_else_but_that_help_was_reached(
     (card,) = replies.reply_steps(urgent)
     assert "mq-call" not in card
     assert replies.suggestions_of(urgent) == ()
+    waiting = _redirected(SafetyLevel.URGENT, 'Call your clinic today. When you have help, say so ("I have got help").')
+    assert replies.suggestions_of(waiting) == ("I have got help",), "what the card asks for is a button"
+
+
+def test_a_note_has_the_language_that_it_is_written_in() -> None:
+    english = SafetyVerdict(
+        SafetyLevel.NONE, "dose", "Call your doctor: I cannot set your dose.", intent="personal-dose"
+    )
+    (last,) = replies.reply_steps(_answered(_sentence("One."), note=english), replies.Frame("es"))
+    assert re.search(r'class="mq-note mq-note-calm mq-unsaid" lang="en"', last)
+
+
+def test_the_part_of_a_question_that_was_not_answered_is_set_apart() -> None:
+    (last,) = replies.reply_steps(replace(_answered(_sentence("One.")), partly=("will it <rain>",)))
+    apart = last.split('<div class="mq-partly mq-unsaid">')[1].split("</div>")[0]
+    assert "No passage was found" in apart
+    assert '<q dir="auto">will it &lt;rain&gt;</q>' in apart
 
 
 def test_an_abstention_names_the_nearest_topics() -> None:

@@ -30,6 +30,7 @@
 
   // --- names and languages ----------------------------------------------------------------------------
   const tidy = () => {
+    if (one("#mq-top")) one("#mq-front")?.remove();
     // The component labels each message with its whole source text, which a screen reader would read aloud.
     for (const message of all("#mq-log [data-testid='bot'], #mq-log [data-testid='user']")) {
       if (message.hasAttribute("aria-label")) message.removeAttribute("aria-label");
@@ -82,6 +83,13 @@
     const top = pinned.getBoundingClientRect().top - view.getBoundingClientRect().top + view.scrollTop - 8;
     if (Math.abs(view.scrollTop - top) > 2) view.scrollTo({ top, behavior: "instant" });
   };
+  const more = () => { // is there something below the edge?
+    const view = one("#mq-log [role='log']");
+    document.body.classList.toggle("mq-more", !!view && view.scrollHeight - view.scrollTop - view.clientHeight > 24);
+  };
+  document.addEventListener("scroll", more, { passive: true, capture: true });
+  addEventListener("resize", more);
+  document.addEventListener("toggle", more, true);
   const release = (event) => {
     if (event.target instanceof Element && event.target.closest("#mq-log")) pinned = null;
   };
@@ -316,6 +324,7 @@
       tidy();
       collect();
       follow();
+      more();
       settle();
       fail();
       announce();
