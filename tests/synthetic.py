@@ -50,19 +50,20 @@ def synthetic(chunk_count: int, *, dim: int = 384, seed: int = 0, tag: str = "")
         document, passages = _article(len(documents), count, words, rng, tag)
         documents.append(document)
         chunks.extend(passages)
-    vectors = _unit_rows(rng, chunk_count, dim)
-    titles = _unit_rows(rng, len(documents), dim)
-    headings = _unit_rows(rng, len({(chunk.document_id, chunk.section_id) for chunk in chunks}), dim)
+    vectors = unit_rows(rng, chunk_count, dim)
+    titles = unit_rows(rng, len(documents), dim)
+    headings = unit_rows(rng, len({(chunk.document_id, chunk.section_id) for chunk in chunks}), dim)
     return Synthetic(
         documents=tuple(documents),
         chunks=tuple(chunks),
         vectors=vectors,
         lexical_texts=tuple(chunk.embedding_text for chunk in chunks),
-        field_vectors=FieldVectors(titles, headings),
+        field_vectors=FieldVectors(titles, headings, unit_rows(rng, 0, dim)),
     )
 
 
-def _unit_rows(rng: np.random.Generator, count: int, dim: int) -> Vectors:
+def unit_rows(rng: np.random.Generator, count: int, dim: int) -> Vectors:
+    """float32 (count, dim), L2-normalised."""
     rows = rng.standard_normal((count, dim), dtype=np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     return rows

@@ -92,7 +92,9 @@ class FieldScores(NamedTuple):
     `heading` and `title` are cosines in [-1, 1]. `name` is the best name of the passage's article in the question: its
     share squared times its mass (the sum of the inverse document frequencies of its stems that were said);
     `whole` the mass of the best name that was said whole. The shares are relative to the best article's. `intent` is
-    the share of the question's intents (stop, driving, pregnancy ...) that the section's heading has.
+    the share of the question's intents (stop, driving, pregnancy ...) that the section's heading has. `asked` is the
+    cosine of the nearest question that the section is known to answer, or of its heading; None where no section of the
+    build is known by questions.
     """
 
     heading: Scores
@@ -102,6 +104,7 @@ class FieldScores(NamedTuple):
     whole: Scores
     whole_share: Scores
     intent: Scores
+    asked: Scores | None
 
 
 @runtime_checkable
@@ -110,6 +113,10 @@ class FieldMatches(Protocol):
 
     def by_name(self, k: int) -> Sequence[ChunkId]:
         """First passages of sections of the articles whose names the question says, best first."""
+        ...
+
+    def by_question(self, k: int) -> Sequence[ChunkId]:
+        """First passages of the sections that are known to answer the nearest questions, best first."""
         ...
 
     def of(self, ids: Sequence[ChunkId]) -> FieldScores: ...

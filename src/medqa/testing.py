@@ -137,10 +137,15 @@ class MemoryFields:
         said = set(_TOKEN.findall(text.casefold()))
         self._named = {d.id: self._name(d, said) for d in index._documents.values()}
         self._headings = {c.id: self._near(c.headings[-1] if c.headings else "") for c in index._chunks.values()}
+        self._asked = self._questions()
 
     def by_name(self, k: int) -> Sequence[ChunkId]:
         owners = {i: self._named[self._index._chunks[i].document_id][0] for i in self._first()}
         return sorted((i for i in owners if owners[i] > 0), key=lambda i: (-owners[i], -self._headings[i]))[:k]
+
+    def by_question(self, k: int) -> Sequence[ChunkId]:
+        asked = self._asked or {}
+        return sorted((i for i in self._first() if asked), key=lambda i: -asked[self._section(i)])[:k]
 
     def of(self, ids: Sequence[ChunkId]) -> FieldScores:
         documents = [self._index._documents[self._index._chunks[i].document_id] for i in ids]
@@ -156,7 +161,22 @@ class MemoryFields:
             whole=whole,
             whole_share=whole / longest,
             intent=np.zeros(len(documents)),
+            asked=None if self._asked is None else np.array([self._asked[self._section(i)] for i in ids]),
         )
+
+    def _questions(self) -> dict[str, float] | None:
+        """For each section, its heading or the nearest question that its article gives for it."""
+        if not any(document.asked for document in self._index._documents.values()):
+            return None
+        best: dict[str, float] = {}
+        for chunk in self._index._chunks.values():
+            questions = self._index._documents[chunk.document_id].asked
+            near = [self._near(asked.question) for asked in questions if asked.section_id == chunk.section_id]
+            best[chunk.section_docid] = max(near, default=self._headings[chunk.id])
+        return best
+
+    def _section(self, chunk_id: ChunkId) -> str:
+        return self._index._chunks[chunk_id].section_docid
 
     def _first(self) -> list[ChunkId]:
         firsts: dict[str, ChunkId] = {}

@@ -66,6 +66,10 @@ def _fields(article: Article) -> Iterator[Finding]:
     if document.kind and document.kind not in KINDS:
         kinds = ", ".join(KINDS)
         yield article.find("front-matter-malformed", f"`kind` is {document.kind!r}: it can be {kinds}.")
+    sections = {section.id for section in document.sections}
+    for section_id in dict.fromkeys(asked.section_id for asked in document.asked):
+        if section_id not in sections:
+            yield article.find("asked-unknown-section", f"`asked` names the section {section_id!r}.")
     path = PurePath(document.source_path)
     if path.suffix in (".md", ".markdown") and path.stem != document.id:
         yield article.find("front-matter-malformed", f"`id` is {document.id!r}, but the file is called {path.name!r}.")

@@ -33,6 +33,7 @@ def make_document(metadata: Metadata, pieces: Sequence[Piece], *, path: str, sha
         medicines=metadata.medicines,
         conditions=metadata.conditions,
         aliases=metadata.aliases,
+        asked=metadata.asked,
         sources=metadata.sources,
         unverified=metadata.unverified,
         review=metadata.review,

@@ -14,7 +14,7 @@ import yaml
 from medqa.corpus.slugs import is_article_slug, is_foreign_id
 from medqa.corpus.web import web_address
 from medqa.errors import ArticleFormatError
-from medqa.types import ArticleStatus, Review, Source
+from medqa.types import ArticleStatus, AskedAs, Review, SectionId, Source
 
 MAX_FRONT_MATTER_CHARS = 256 * 1024
 _FENCE = "---"
@@ -33,6 +33,7 @@ class Metadata:
     medicines: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    asked: tuple[AskedAs, ...] = ()
     unverified: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     review: Review = field(default_factory=Review)
@@ -120,6 +121,7 @@ def parse_metadata(values: Mapping[object, object], *, foreign_id: bool) -> Meta
         medicines=read.texts("medicines"),
         conditions=read.texts("conditions"),
         aliases=read.texts("aliases"),
+        asked=read.asked("asked"),
         unverified=read.texts("unverified"),
         sources=read.sources("sources"),
         review=Review(
@@ -147,7 +149,7 @@ class _Reader:
     def text(self, key: str) -> str:
         return self._as_text(key, self.values.get(key))
 
-    def texts(self, key: str) -> tuple[str, ...]:
+    def texts(self, key: object) -> tuple[str, ...]:
         value = self.values.get(key)
         if value is None:
             return ()
@@ -187,7 +189,20 @@ class _Reader:
             sources.append(Source(name=name, url=url, seen_on=inside.day("seen_on"), fact=inside.text("fact")))
         return tuple(sources)
 
-    def _as_text(self, key: str, value: object) -> str:
+    def asked(self, key: str) -> tuple[AskedAs, ...]:
+        value = self.values.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, dict):
+            raise ArticleFormatError(f"`{key}` is {_shown(value)}: give each section's id a list of questions.")
+        inside = _Reader(value, f"{key}.")
+        return tuple(
+            AskedAs(SectionId(str(section)), " ".join(question.split()))
+            for section in value
+            for question in inside.texts(section)
+        )
+
+    def _as_text(self, key: object, value: object) -> str:
         if value is None:
             return ""
         if isinstance(value, bool) or not isinstance(value, (str, int, float, date)):

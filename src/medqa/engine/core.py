@@ -28,6 +28,7 @@ from medqa.index import Expected, LiveIndex, load_libraries
 from medqa.index.layout import current_build
 from medqa.index.manifest import Manifest
 from medqa.index.store import Place
+from medqa.knowledge.asking import asking_signature
 from medqa.knowledge.claims import flag_claims
 from medqa.knowledge.intents import intents_of, intents_signature
 from medqa.knowledge.lexicon import Lexicon
@@ -73,6 +74,7 @@ def expected_of(embedder: Embedder, settings: Settings) -> Expected:
     """What a build must have been made with to fit these settings."""
     chunking = (
         f"{Chunker(embedder, settings.chunking.max_tokens).signature} {WORDS_VERSION} intents {intents_signature()}"
+        f" asking {asking_signature()}"
     )
     return Expected(embedder=embedder.fingerprint, chunking=chunking, dim=embedder.dim)
 

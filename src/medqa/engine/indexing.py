@@ -252,10 +252,10 @@ def _lexical_texts(documents: Sequence[Document], chunks: Sequence[Chunk]) -> li
 def _field_vectors(
     cache: VectorCache, embedder: Embedder, documents: Sequence[Document], chunks: Sequence[Chunk]
 ) -> FieldVectors:
-    texts = field_texts({d.id: d.title for d in documents}, chunks)
-    titles, headings = ([_cut(text, embedder) for text in part] for part in texts)
-    vectors, *_ = cache.encode_cached(embedder, [*titles, *headings])
-    return FieldVectors(titles=vectors[: len(titles)], headings=vectors[len(titles) :])
+    texts = field_texts(documents, chunks)
+    vectors, *_ = cache.encode_cached(embedder, [_cut(text, embedder) for text in texts.all])
+    titles, headings = len(texts.titles), len(texts.headings)
+    return FieldVectors(vectors[:titles], vectors[titles : titles + headings], vectors[titles + headings :])
 
 
 def _cut(text: str, embedder: Embedder) -> str:
@@ -279,7 +279,7 @@ def _text_hashes_of_builds(settings: Settings) -> set[str]:
         try:
             chunks = list(store.all_chunks())
             hashes.update(text_hash(chunk.embedding_text) for chunk in chunks)
-            hashes.update(text_hash(text) for texts in field_texts(store.titles, chunks) for text in texts)
+            hashes.update(text_hash(text) for text in field_texts(store.documents(), chunks).all)
         finally:
             store.close()
     return hashes

@@ -1,15 +1,16 @@
-"""What an article and a section are called, kept beside the passages: vectors of titles and headings, names in words.
+"""What an article and a section are called and how people ask for them, kept beside the passages.
 
 A heading is often the question that its section answers, and a title or alias names what an article is about:
 evidence of its own beside the text. One row of `headings` for each section that has a passage, in the order of the
-passages; one row of `titles` for each article. A name is a title or an alias, as a set of stems.
+passages; one row of `titles` for each article; one row of `asked` for each question that a section is known to
+answer. A name is a title or an alias, as a set of stems.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from medqa.errors import DamagedIndexError
 from medqa.index.dense import check_vectors
 from medqa.index.lexical import LexicalIndex, stems
+from medqa.knowledge.asking import usual_questions
 from medqa.knowledge.intents import intents_of
 from medqa.ports import FieldScores, Scores, Vectors
 from medqa.types import ArticleId, Chunk, ChunkId, Document, SectionId
@@ -34,26 +36,60 @@ CONSIDERED = 8
 
 @dataclass(frozen=True, slots=True)
 class FieldVectors:
-    """float32, L2-normalised: `titles` (articles, dim), `headings` (sections with a passage, dim)."""
+    """float32, L2-normalised: `titles` (articles, dim), `headings` (sections with a passage, dim), `asked` (questions,
+    dim)."""
 
     titles: Vectors
     headings: Vectors
+    asked: Vectors
 
 
-def field_texts(titles: Mapping[ArticleId, str], chunks: Iterable[Chunk]) -> tuple[list[str], list[str]]:
-    """What is embedded for `FieldVectors`: a text for each article, and one for each section with a passage.
+@dataclass(frozen=True, slots=True)
+class FieldTexts:
+    """What is embedded for `FieldVectors`: a text for each article, one for each section with a passage, and the
+    questions; `asked_sections` holds for each of them the row of its section among `headings`."""
 
-    `titles` are those of all articles in the order of the build. A heading that does not name its article is
-    read with the title before it.
+    titles: tuple[str, ...]
+    headings: tuple[str, ...]
+    asked: tuple[str, ...]
+    asked_sections: tuple[int, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.titles, *self.headings, *self.asked)
+
+
+def field_texts(documents: Iterable[Document], chunks: Iterable[Chunk]) -> FieldTexts:
+    """The texts of a build, from all its articles and passages in their order.
+
+    A heading that does not name its article is read with the title before it. The questions of a section are the
+    usual ones of its kind and those that its article gives; what is asked for a section without a passage is left out.
     """
-    shown = {article_id: title.strip() or str(article_id) for article_id, title in titles.items()}
+    known = {document.id: document for document in documents}
+    shown = {article_id: document.title.strip() or str(article_id) for article_id, document in known.items()}
     headings: dict[tuple[ArticleId, SectionId], str] = {}
     for chunk in chunks:
         if (chunk.document_id, chunk.section_id) not in headings:
             title, heading = shown[chunk.document_id], chunk.headings[-1].strip() if chunk.headings else ""
             named = not heading or heading == title or title.casefold() in heading.casefold()
             headings[chunk.document_id, chunk.section_id] = (heading or title) if named else f"{title}: {heading}"
-    return list(shown.values()), list(headings.values())
+    asked = [
+        (question, row)
+        for row, (article_id, section_id) in enumerate(headings)
+        for question in _questions(known[article_id], section_id)
+    ]
+    return FieldTexts(
+        titles=tuple(shown.values()),
+        headings=tuple(headings.values()),
+        asked=tuple(question for question, _ in asked),
+        asked_sections=tuple(row for _, row in asked),
+    )
+
+
+def _questions(document: Document, section_id: SectionId) -> Iterable[str]:
+    usual = usual_questions(document.kind, section_id, document.title)
+    own = (asked.question for asked in document.asked if asked.section_id == section_id)
+    return dict.fromkeys((*usual, *own))
 
 
 def write_fields(
@@ -70,11 +106,15 @@ def write_fields(
     passage_sections = [sections[c.document_id, c.section_id] for c in chunks]
     check_vectors(vectors.titles, len(articles), dim)
     check_vectors(vectors.headings, len(sections), dim)
+    asked_sections = field_texts(documents, chunks).asked_sections
+    check_vectors(vectors.asked, len(asked_sections), dim)
     folder.mkdir()
     np.savez(
         folder / _VECTORS,
         titles=vectors.titles.astype(np.float16),
         headings=vectors.headings.astype(np.float16),
+        asked=vectors.asked.astype(np.float16),
+        asked_sections=np.asarray(asked_sections, dtype=np.int32),
         passage_sections=np.asarray(passage_sections, dtype=np.int32),
         section_articles=np.asarray([articles[article_id] for article_id, _ in sections], dtype=np.int32),
     )
@@ -105,6 +145,8 @@ class FieldIndex:
             intents: list[list[str]] = json.loads((folder / _INTENTS).read_text("utf-8"))
             self._titles: Vectors = vectors["titles"].astype(np.float32)
             self._headings: Vectors = vectors["headings"].astype(np.float32)
+            self._asked: Vectors = vectors["asked"].astype(np.float32)
+            self._asked_sections: NDArray[np.int32] = vectors["asked_sections"]
             self._passage_sections: NDArray[np.int32] = vectors["passage_sections"]
             self._section_articles: NDArray[np.int32] = vectors["section_articles"]
             self._name_articles: NDArray[np.int32] = names["articles"]
@@ -116,6 +158,7 @@ class FieldIndex:
             len(self._passage_sections) == len(ids)
             and self._headings.shape == (len(self._section_articles), dim)
             and self._titles.shape[1:] == (dim,)
+            and self._asked.shape == (len(self._asked_sections), dim)
             and len(self._starts) == len(vocabulary) + 1
             and len(intents) == len(self._section_articles)
         )
@@ -139,7 +182,7 @@ class FieldIndex:
     def match(self, text: str, vector: Vectors | None, visible: NDArray[np.bool_] | None) -> FieldMatches:
         """How the fields fit a question, given as words and as a vector float32 (dim,) (None: words alone)."""
         named, whole = self._named(text)
-        return FieldMatches(self, vector, named, whole, self._asked(text), visible)
+        return FieldMatches(self, vector, named, whole, self._wanted(text), visible)
 
     def near_headings(self, sections: NDArray[Any], vector: Vectors | None) -> Scores:
         """Cosines of these sections' headings. Only of these: all of a large library take ten times as long."""
@@ -148,7 +191,16 @@ class FieldIndex:
     def near_titles(self, articles: NDArray[Any], vector: Vectors | None) -> Scores:
         return _cosines(self._titles, articles, vector)
 
-    def _asked(self, text: str) -> NDArray[np.float64]:
+    def near_asked(self, vector: Vectors | None) -> Scores | None:
+        """For each section, the best cosine among the questions that it is known to answer, and its heading's where
+        that is nearer; None for a build that knows no such questions."""
+        if vector is None or not len(self._asked):
+            return None
+        best = (self._headings @ vector).astype(np.float64)
+        np.maximum.at(best, self._asked_sections, (self._asked @ vector).astype(np.float64))
+        return best
+
+    def _wanted(self, text: str) -> NDArray[np.float64]:
         """For each section, the share of the intents of `text` that its heading has."""
         intents = intents_of(text)
         found = np.zeros(len(self._headings))
@@ -197,11 +249,12 @@ class FieldMatches:
         vector: Vectors | None,
         named: NDArray[np.float64],
         whole: NDArray[np.float64],
-        asked: NDArray[np.float64],
+        wanted: NDArray[np.float64],
         visible: NDArray[np.bool_] | None,
     ) -> None:
         self._fields = fields
-        self._vector, self._named, self._whole, self._asked = vector, named, whole, asked
+        self._vector, self._named, self._whole, self._wanted = vector, named, whole, wanted
+        self._asked = fields.near_asked(vector)
         self._most_named, self._most_whole = float(named.max(initial=0.0)), float(whole.max(initial=0.0))
         self._visible = visible
 
@@ -213,8 +266,17 @@ class FieldMatches:
             found = found[np.argpartition(-by_section[found], CONSIDERED * k - 1)[: CONSIDERED * k]]
         # within an article, the section whose heading is nearest first
         near = self._fields.near_headings(found, self._vector)
-        best = found[np.lexsort((found, -near, -by_section[found]))][:k]
-        rows = [self._fields.first_passage(int(section)) for section in best]
+        return self._firsts(found[np.lexsort((found, -near, -by_section[found]))][:k])
+
+    def by_question(self, k: int) -> list[ChunkId]:
+        """First passages of the `k` sections that are known to answer the nearest questions, best first; empty for a
+        build that knows of none."""
+        if self._asked is None:
+            return []
+        return self._firsts(np.argsort(-self._asked, kind="stable")[:k])
+
+    def _firsts(self, sections: NDArray[Any]) -> list[ChunkId]:
+        rows = [self._fields.first_passage(int(section)) for section in sections]
         return [chunk_id for row, chunk_id in rows if self._visible is None or self._visible[row]]
 
     def of(self, ids: Sequence[ChunkId]) -> FieldScores:
@@ -228,7 +290,8 @@ class FieldMatches:
             name_share=name / (self._most_named or 1.0),
             whole=whole,
             whole_share=whole / (self._most_whole or 1.0),
-            intent=self._asked[sections],
+            intent=self._wanted[sections],
+            asked=None if self._asked is None else self._asked[sections],
         )
 
 

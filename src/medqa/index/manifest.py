@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from medqa.errors import DamagedIndexError, StaleIndexError
 from medqa.index.layout import MANIFEST, files_below
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised whenever a build of the version before could be misread."""
 
 

@@ -153,6 +153,10 @@ class PassageStore:
             Place(ChunkId(i), self.article_ids[n], docid, Span(start, end)) for i, n, docid, start, end in rows
         )
 
+    def documents(self) -> Iterator[Document]:
+        """Every article of the build in its order, none of them kept in memory."""
+        yield from map(self._read, self.article_ids)
+
     def document(self, article_id: ArticleId) -> Document:
         """The article exactly as it was indexed. Raises `ArticleNotFoundError`."""
         with self._lock:
@@ -160,18 +164,21 @@ class PassageStore:
             if kept is not None:
                 self._kept.move_to_end(article_id)
                 return kept
-        rows = self._rows("SELECT structure FROM documents WHERE id = ?", (article_id,))
-        if not rows:
-            raise ArticleNotFoundError(f"No article {article_id!r} is in the index.")
-        try:
-            document = _documents.validate_json(rows[0][0])
-        except (ValidationError, InvariantError) as error:
-            raise DamagedIndexError(f"Article {article_id!r} in {self._path} cannot be read.") from error
+        document = self._read(article_id)
         with self._lock:
             self._kept[article_id] = document
             if len(self._kept) > _DOCUMENTS_KEPT:
                 self._kept.popitem(last=False)
         return document
+
+    def _read(self, article_id: ArticleId) -> Document:
+        rows = self._rows("SELECT structure FROM documents WHERE id = ?", (article_id,))
+        if not rows:
+            raise ArticleNotFoundError(f"No article {article_id!r} is in the index.")
+        try:
+            return _documents.validate_json(rows[0][0])
+        except (ValidationError, InvariantError) as error:
+            raise DamagedIndexError(f"Article {article_id!r} in {self._path} cannot be read.") from error
 
     def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         try:

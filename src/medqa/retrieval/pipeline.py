@@ -18,6 +18,8 @@ from medqa.types import Chunk, ChunkId, Hit, HitScores, InterpretedQuery, StageS
 FUSED = ("minmax", "rrf")
 FIELD_DEPTH = 50
 """Sections that are taken up because the question names their article."""
+QUESTION_DEPTH = 40
+"""Sections that are taken up because they are known to answer a question like this one."""
 HEAD = 10
 """How many of the first hits are kept diverse: what a person sees on one page."""
 
@@ -89,8 +91,10 @@ class HybridRetriever:
             with _timed(clock, "rerank"):
                 fields = index.fields(query.searched, vector)
                 found = (i for i, _ in order)
-                ids = list(dict.fromkeys([*found, *fields.by_name(FIELD_DEPTH)]))
-                reranked = order = rerank(ids, features(ids, dense, lexical, fields), fast_weights())
+                asked = fields.by_question(QUESTION_DEPTH)
+                ids = list(dict.fromkeys([*found, *fields.by_name(FIELD_DEPTH), *asked]))
+                weights = fast_weights(asked=bool(asked))
+                reranked = order = rerank(ids, features(ids, dense, lexical, fields), weights)
                 scorer = "fast"
         with _timed(clock, "read"):
             wanted = max(k, self._read_at_least)

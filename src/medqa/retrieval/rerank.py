@@ -1,8 +1,8 @@
 """Reranking by evidence: one weighted sum of what every stage and field says of a passage.
 
-The `fast` reranker: a linear model over nine features, each on a scale that does not depend on the corpus (cosines,
+The `fast` reranker: a linear model over ten features, each on a scale that does not depend on the corpus (cosines,
 and shares of the best), so that its weights can be learnt on one corpus and used on another. The weights lie in
-`fast.toml`, with how they were found.
+`fast.toml`, with how they were found: one set for any corpus, and one for articles that say how people ask for them.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ MASS = 20.0
 class Features:
     """What is known of one passage for one question; also the weights of each, and their sum is the score.
 
-    `dense`, `heading`, `title` are cosines; `lexical`, `name_share`, `whole_share` shares of the best; `name` and
-    `whole` masses over `MASS`, at most 1; `intent` a share.
+    `dense`, `heading`, `title`, `asked` are cosines; `lexical`, `name_share`, `whole_share` shares of the best; `name`
+    and `whole` masses over `MASS`, at most 1; `intent` a share.
     """
 
     dense: float
@@ -41,10 +41,11 @@ class Features:
     whole: float
     whole_share: float
     intent: float
+    asked: float
 
 
 def features(ids: Sequence[ChunkId], dense: Ranking, lexical: Ranking, matches: FieldMatches) -> Scores:
-    """float (len(ids), 9): a row for each passage, a column for each of `Features`.
+    """float (len(ids), 10): a row for each passage, a column for each of `Features`.
 
     One that dense search did not reach counts as the last that it did; one that words did not find as 0.
     """
@@ -63,6 +64,7 @@ def features(ids: Sequence[ChunkId], dense: Ranking, lexical: Ranking, matches: 
             np.minimum(found.whole / MASS, 1.0),
             found.whole_share,
             found.intent,
+            np.zeros(len(ids)) if found.asked is None else found.asked,
         ]
     )
 
@@ -74,10 +76,12 @@ def rerank(ids: Sequence[ChunkId], known: Scores, weights: Features) -> list[tup
 
 
 @cache
-def fast_weights() -> Features:
-    """The weights that ship with medqa. Raises `ConfigError` when the file is not whole."""
+def fast_weights(*, asked: bool = False) -> Features:
+    """The weights that ship with medqa; `asked` for articles that say how people ask for them. Raises `ConfigError`
+    when the file is not whole."""
     try:
         data = tomllib.loads(files("medqa.retrieval").joinpath("fast.toml").read_text("utf-8"))
-        return Features(**{field.name: float(data["weights"][field.name]) for field in fields(Features)})
+        weights = data["asked" if asked else "weights"]
+        return Features(**{field.name: float(weights[field.name]) for field in fields(Features)})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"The file fast.toml of medqa cannot be read: {error!r}.") from error

@@ -7,6 +7,7 @@ of three kinds. All offsets count Unicode code points of ``Document.text``; span
 from medqa.types.articles import (
     ArticleId,
     ArticleStatus,
+    AskedAs,
     Block,
     BlockKind,
     BuildId,
@@ -53,6 +54,7 @@ __all__ = [
     "Answered",
     "ArticleId",
     "ArticleStatus",
+    "AskedAs",
     "Block",
     "BlockKind",
     "BuildId",

@@ -111,6 +111,14 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAs:
+    """How people ask, in their own words, for what a section answers: never shown, only searched."""
+
+    section_id: SectionId
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """An article as a reader sees it: plain `text`, and its structure as spans of that text."""
 
@@ -125,6 +133,7 @@ class Document:
     medicines: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    asked: tuple[AskedAs, ...] = ()
     sources: tuple[Source, ...] = ()
     unverified: tuple[str, ...] = ()  # facts that the writer could not look up
     review: Review = field(default_factory=Review)

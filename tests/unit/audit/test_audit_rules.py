@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -219,6 +220,13 @@ def test_an_unknown_medicine(tmp_path: Path) -> None:
     assert not findings(audit_of(tmp_path, medicine(BODY)), "unknown-medicine")
 
 
+def test_questions_for_a_section_that_is_not_there(tmp_path: Path) -> None:
+    known = re.findall(r"\{#([a-z-]+)\}", CLEAN)[0]
+    for section, wrong in (("no-such-section", True), (known, False)):
+        text = CLEAN.replace("\n---\n", f"\nasked:\n  {section}:\n    - what does it do\n---\n", 1)
+        assert bool(findings(audit_of(tmp_path, text), "asked-unknown-section")) is wrong
+
+
 def test_a_medicine_lacks_its_sections(tmp_path: Path) -> None:
     audit = audit_of(tmp_path, medicine(BODY.replace("{#use}", "{#storage}")))
     named = {finding.message for finding in findings(audit, "section-missing")}
@@ -291,6 +299,7 @@ def test_every_rule_has_a_case() -> None:
         "unreadable": test_a_file_that_cannot_be_read_is_a_finding_and_the_others_go_on,
         "duplicate-id": test_an_id_used_twice,
         "front-matter-none": test_a_format_without_front_matter_says_so_once,
+        "asked-unknown-section": test_questions_for_a_section_that_is_not_there,
         "unknown-medicine": test_an_unknown_medicine,
         "section-missing": test_a_medicine_lacks_its_sections,
         "unverified-danger": test_what_nobody_looked_up_must_not_stand_where_it_can_kill,

@@ -18,6 +18,11 @@ def test_without_front_matter_all_is_body() -> None:
     assert body == "Text\n---\nmore"
 
 
+def test_questions_are_read_by_section() -> None:
+    metadata, _ = split_front_matter('---\nasked:\n  uses:\n    - "wot  is it\n      for?"\n  risks: is it safe\n---\n')
+    assert [(a.section_id, a.question) for a in metadata.asked] == [("uses", "wot is it for?"), ("risks", "is it safe")]
+
+
 def test_an_empty_front_matter_is_fine() -> None:
     metadata, body = split_front_matter("---\n# only a comment\n---\nText")
     assert (metadata.title, body) == ("", "Text")
@@ -39,6 +44,8 @@ def test_an_empty_front_matter_is_fine() -> None:
         ("id: a--b", "`id`"),
         ("aliases: [Yes, No]", "`aliases`"),
         ("aliases: {a: b}", "`aliases`"),
+        ("asked: [what is it]", "`asked`"),
+        ("asked: {uses: {a: b}}", "`asked.uses`"),
         ("title: {a: b}", "`title`"),
         ("sources: [text]", "`sources`"),
         ("sources:\n  - url: https://a.org", "no `name`"),

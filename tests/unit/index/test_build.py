@@ -310,7 +310,8 @@ def test_twin_passages_pass_the_check(tmp_path: Path) -> None:
         ),
         vectors=np.concatenate([SMALL.vectors, SMALL.vectors]),
         field_vectors=FieldVectors(
-            *(np.concatenate([rows, rows]) for rows in (SMALL.field_vectors.titles, SMALL.field_vectors.headings))
+            *(np.concatenate([rows, rows]) for rows in (SMALL.field_vectors.titles, SMALL.field_vectors.headings)),
+            asked=SMALL.field_vectors.asked,
         ),
         lexical_texts=SMALL.lexical_texts * 2,
     )

@@ -19,11 +19,13 @@ def _weights(**given: float) -> Features:
     return Features(**{field.name: given.get(field.name, 0.0) for field in fields(Features)})
 
 
-def test_shipped_weights_are_none_below_zero_and_the_text_counts_most() -> None:
-    weights = fast_weights()
+@pytest.mark.parametrize(("asked", "most"), [(False, "dense"), (True, "asked")])
+def test_shipped_weights_are_none_below_zero_and_the_text_counts_most(asked: bool, most: str) -> None:
+    weights = fast_weights(asked=asked)
     values = {field.name: getattr(weights, field.name) for field in fields(Features)}
     assert min(values.values()) >= 0.0
-    assert max(values, key=values.__getitem__) == "dense"
+    assert max(values, key=values.__getitem__) == most
+    assert values["dense"] > sum(values.values()) / 4
 
 
 def test_features_of_a_small_index() -> None:

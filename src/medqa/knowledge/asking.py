@@ -1,0 +1,35 @@
+"""How people ask for what the usual sections of an article answer (``asking.toml``): searched, never shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+
+from medqa.errors import ConfigError
+from medqa.knowledge.lexicon import read_data
+
+_TITLE = "{x}"
+
+
+def usual_questions(kind: str, section_id: str, title: str) -> tuple[str, ...]:
+    """The questions of an article's `kind` for a section of this id, about `title`; empty for an unusual section."""
+    return tuple(q.replace(_TITLE, title.lower()) for q in _questions().get(kind, {}).get(section_id, ()))
+
+
+@cache
+def asking_signature() -> str:
+    """Changes with the table: an index that was made with another has to be made anew."""
+    return hashlib.sha256(repr(_questions()).encode()).hexdigest()[:12]
+
+
+@cache
+def _questions() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    kinds = read_data("asking.toml")
+    for kind, sections in kinds.items():
+        for section, questions in sections.items():
+            if not questions or any(not q.strip() or q.count(_TITLE) != 1 for q in questions):
+                raise ConfigError(f"asking.toml: each question of {kind}.{section} has to name {_TITLE} once.")
+    return {
+        kind: {section: tuple(questions) for section, questions in sections.items()} for kind, sections in kinds.items()
+    }
