@@ -29,9 +29,9 @@ PHONE: ViewportSize = {"width": 375, "height": 700}
 NO_BROWSER = "!!! NO BROWSER: the chat was NOT tested in Chromium. Install it: apt-get install -y chromium"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Ends with its module: while it runs, Playwright's event loop keeps other tests from running theirs."""
+    """Ends with this folder: while it runs, Playwright's event loop keeps other tests from running theirs."""
     if CHROMIUM is None:
         if os.environ.get("CI") == "true":
             pytest.fail(NO_BROWSER)
@@ -66,6 +66,27 @@ class Chat:
         self.page.goto(self.url)
         self.page.wait_for_selector("#mq-log .example")
 
+    def is_fresh(self) -> bool:
+        """Whether the page stands there as it does after loading."""
+        return self.page.url.rstrip("/") == self.url and bool(
+            self.page.evaluate(
+                "() => document.documentElement.lang === 'en' && !!document.querySelector('#mq-log .example')"
+                " && !document.querySelector('.mq-you, .mq-reply, dialog[open], .toast-body')"
+                " && !document.querySelector('#mq-box textarea').value && !document.body.matches('.mq-busy, .mq-lost')"
+                " && document.querySelector('#mq-notice').hidden"
+            )
+        )
+
+    def tidy_up(self) -> None:
+        """Clears the conversation and what a test has set; a page that does not come clean is loaded anew."""
+        self.page.unroute_all()
+        self.page.emulate_media(color_scheme="light", reduced_motion="reduce", media="screen")
+        clear = self.page.locator("#mq-clear")
+        covered = self.page.locator("dialog[open], .toast-body").count()
+        if self.page.url.rstrip("/") == self.url and clear.is_visible() and not covered:
+            clear.click()
+            self.page.wait_for_selector("#mq-log .example")
+
     def send(self, question: str) -> None:
         """Types and sends, and waits until the reply is there."""
         before = self.replies
@@ -95,25 +116,38 @@ class Chat:
         return self.page.locator("#mq-log .mq-reply").last.inner_html()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def context(browser: Browser, served: RunningApp) -> Iterator[BrowserContext]:
     """One for all tests, so that the page's own files come from its cache; nothing else may stay in it."""
-    context = browser.new_context(reduced_motion="reduce")
+    context = browser.new_context(reduced_motion="reduce", viewport=WIDE)
     context.set_default_timeout(15_000)
     yield context
     context.close()
 
 
-def _opened(context: BrowserContext, served: RunningApp, size: ViewportSize) -> Iterator[Chat]:
+def _new_chat(context: BrowserContext, served: RunningApp) -> Chat:
     chat = Chat(context.new_page(), context, served.url)
-    chat.page.set_viewport_size(size)
     context.on("request", chat.saw)
     chat.watch(chat.page)
-    chat.open()
+    return chat
+
+
+def _close(chat: Chat) -> None:
+    chat.context.remove_listener("request", chat.saw)
+    chat.page.close()
+
+
+def _lent(chat: Chat, served: RunningApp, size: ViewportSize) -> Iterator[Chat]:
+    """`chat` for one test, and what no test may leave behind."""
+    chat.errors.clear()
+    chat.foreign.clear()
+    chat.page.set_viewport_size(size)
+    if not chat.is_fresh():
+        chat.open()
+    before = set(chat.context.pages)
     yield chat
     stored = chat.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
-    context.remove_listener("request", chat.saw)
-    for page in context.pages:
+    for page in set(chat.context.pages) - before:
         page.close()
     assert chat.foreign == []
     assert chat.errors == []
@@ -121,11 +155,35 @@ def _opened(context: BrowserContext, served: RunningApp, size: ViewportSize) -> 
     assert served.network_attempts == []
 
 
-@pytest.fixture
-def chat(context: BrowserContext, served: RunningApp) -> Iterator[Chat]:
-    yield from _opened(context, served, WIDE)
+@pytest.fixture(scope="package")
+def shared(context: BrowserContext, served: RunningApp) -> Iterator[Chat]:
+    """One page for the tests that only use it. Between two of them its conversation is cleared, as people do."""
+    chat = _new_chat(context, served)
+    yield chat
+    _close(chat)
 
 
 @pytest.fixture
-def phone(context: BrowserContext, served: RunningApp) -> Iterator[Chat]:
-    yield from _opened(context, served, PHONE)
+def chat(shared: Chat, served: RunningApp) -> Iterator[Chat]:
+    try:
+        yield from _lent(shared, served, WIDE)
+    finally:
+        shared.tidy_up()
+
+
+@pytest.fixture
+def phone(shared: Chat, served: RunningApp) -> Iterator[Chat]:
+    try:
+        yield from _lent(shared, served, PHONE)
+    finally:
+        shared.tidy_up()
+
+
+@pytest.fixture
+def own(context: BrowserContext, served: RunningApp) -> Iterator[Chat]:
+    """A page just loaded, for a test that looks at the loading or changes the page itself."""
+    chat = _new_chat(context, served)
+    try:
+        yield from _lent(chat, served, WIDE)
+    finally:
+        _close(chat)

@@ -22,8 +22,8 @@ def _is_in_view(chat: Chat, selector: str) -> bool:
     )
 
 
-def test_the_first_screen_says_what_it_is_and_what_it_cannot_do(chat: Chat) -> None:
-    page = chat.page
+def test_the_first_screen_says_what_it_is_and_what_it_cannot_do(own: Chat) -> None:
+    page = own.page
     assert page.title() == "medqa: answers about pain and its treatment"
     assert page.locator("h1").inner_text() == "medqa"
     assert "6 articles" in page.locator(".mq-welcome").inner_text()
@@ -163,8 +163,8 @@ def test_nothing_scrolls_sideways_on_a_small_phone(phone: Chat, width: int) -> N
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_everything_can_be_done_with_the_keyboard(chat: Chat) -> None:
-    page = chat.page
+def test_everything_can_be_done_with_the_keyboard(own: Chat) -> None:
+    page = own.page
 
     def tab_to(selector: str) -> None:
         for _ in range(60):
@@ -177,12 +177,12 @@ def test_everything_can_be_done_with_the_keyboard(chat: Chat) -> None:
     width = page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")
     assert width >= 2, "one sees where one is"
     page.keyboard.press("Enter")
-    chat.settle(0)
+    own.settle(0)
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
     page.keyboard.type(QUESTION)
-    before = chat.replies
+    before = own.replies
     page.keyboard.press("Enter")
-    chat.settle(before)
+    own.settle(before)
     tab_to(".mq-cite")
     tab_to(".mq-sources summary")
     page.keyboard.press("Enter")

@@ -45,13 +45,13 @@ def test_axe_finds_nothing_grave_on_any_state_of_the_chat(chat: Chat, scheme: st
         assert grave_findings(page) == [], card
 
 
-def test_a_screen_reader_hears_each_reply_once_whole_and_without_its_tools(chat: Chat) -> None:
-    page = chat.page
+def test_a_screen_reader_hears_each_reply_once_whole_and_without_its_tools(own: Chat) -> None:
+    page = own.page
     page.evaluate(
         "() => { window.heard = []; const place = document.querySelector('#mq-heard');"
         " new MutationObserver(() => window.heard.push(place.textContent)).observe(place, {childList: true}) }"
     )
-    chat.send(QUESTION)
+    own.send(QUESTION)
     page.wait_for_function("window.heard.some(text => text.includes('Answer from the articles'))")
     answers = [text for text in page.evaluate("window.heard") if "Answer from the articles" in text]
     assert len(answers) == 1
@@ -66,9 +66,9 @@ def test_a_screen_reader_hears_each_reply_once_whole_and_without_its_tools(chat:
     assert not any("<" in label for label in labels)
     assert page.get_by_role("textbox", name="Your question").count() == 1
     assert (page.locator(".mq-cite").first.text_content() or "").split() == ["Source", "1"]
-    chat.send(NOT_FOUND)
+    own.send(NOT_FOUND)
     page.wait_for_function("window.heard.at(-1).includes('I did not find an answer')")
-    chat.send(EMERGENCY)
+    own.send(EMERGENCY)
     assert page.get_by_role("alert").filter(has_text="Call 911 now").count() == 1
 
 
@@ -108,9 +108,9 @@ def test_a_spanish_browser_gets_a_spanish_page_that_says_that_articles_are_in_en
     assert page.locator("#mq-log .option").all_inner_texts() == ["Ya tengo ayuda"]
 
 
-def test_the_switch_keeps_the_conversation_and_the_address_the_language(chat: Chat) -> None:
-    page = chat.page
-    chat.send(EMERGENCY)
+def test_the_switch_keeps_the_conversation_and_the_address_the_language(own: Chat) -> None:
+    page = own.page
+    own.send(EMERGENCY)
     page.click("#mq-switch")
     page.wait_for_function("document.documentElement.lang === 'es'")
     assert page.locator(".mq-you").all_inner_texts() == [EMERGENCY]
@@ -162,16 +162,16 @@ def test_at_200_percent_zoom_everything_can_be_reached(chat: Chat) -> None:
         assert on_top, selector
 
 
-def test_who_wants_no_motion_gets_none(chat: Chat) -> None:
-    chat.page.evaluate(
+def test_who_wants_no_motion_gets_none(own: Chat) -> None:
+    own.page.evaluate(
         "document.querySelector('#mq-notice').insertAdjacentHTML('afterend', '<p class=\"mq-dots\">…</p>')"
     )
-    dots = chat.page.locator(".mq-dots").first
+    dots = own.page.locator(".mq-dots").first
     assert dots.evaluate("e => getComputedStyle(e).animationName") == "none"
-    chat.page.emulate_media(reduced_motion="no-preference")
+    own.page.emulate_media(reduced_motion="no-preference")
     assert dots.evaluate("e => getComputedStyle(e).animationName") == "mq-breathe"
-    chat.page.emulate_media(reduced_motion="reduce")
-    assert chat.page.evaluate("document.getAnimations().length") == 0
+    own.page.emulate_media(reduced_motion="reduce")
+    assert own.page.evaluate("document.getAnimations().length") == 0
 
 
 def test_the_font_is_the_page_s_own(chat: Chat) -> None:

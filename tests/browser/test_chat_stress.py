@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,7 @@ import httpx
 import pytest
 
 from tests.browser.conftest import Chat
+from tests.browser.door import Door
 from tests.serving import MAX_QUESTION_CHARS, RunningApp, running_app, text_of
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ PEOPLE = 20
 
 
 @pytest.fixture
-def slow(chat: Chat) -> Iterator[Chat]:
+def slow(own: Chat) -> Iterator[Chat]:
     """A telephone far from the next mast: 50 kbit/s and a second of delay."""
-    line = chat.context.new_cdp_session(chat.page)
+    line = own.context.new_cdp_session(own.page)
     line.send(
         "Network.emulateNetworkConditions",
         {"offline": False, "latency": 1000, "downloadThroughput": 6400, "uploadThroughput": 6400},
     )
-    yield chat
+    yield own
     line.detach()
 
 
@@ -51,9 +51,9 @@ def test_on_a_slow_network_one_sees_that_the_question_is_on_its_way(slow: Chat) 
     assert page.locator(".mq-answer").count() == 1
 
 
-def test_a_network_that_fails_before_the_question_is_out_keeps_it_in_the_box(chat: Chat) -> None:
-    page = chat.page
-    chat.send(OTHER)
+def test_a_network_that_fails_before_the_question_is_out_keeps_it_in_the_box(own: Chat) -> None:
+    page = own.page
+    own.send(OTHER)
     page.route("**/queue/join*", lambda route: route.abort())
     page.fill("#mq-box textarea", QUESTION)
     page.click("#mq-send")
@@ -61,12 +61,12 @@ def test_a_network_that_fails_before_the_question_is_out_keeps_it_in_the_box(cha
     assert page.input_value("#mq-box textarea") == QUESTION
     page.unroute("**/queue/join*")
     _wait_for(page, "The connection is back")
-    chat.errors.clear()
+    own.errors.clear()
     assert page.input_value("#mq-box textarea") == QUESTION
     assert page.locator(".mq-answer").count() == 1, "what was there stays"
-    before = chat.replies
+    before = own.replies
     page.click("#mq-send")
-    chat.settle(before)
+    own.settle(before)
     assert page.locator(".mq-you").all_inner_texts() == [OTHER, QUESTION]
     assert not page.locator("#mq-notice").is_visible()
 
@@ -74,22 +74,21 @@ def test_a_network_that_fails_before_the_question_is_out_keeps_it_in_the_box(cha
 def test_a_server_restarted_in_the_middle_of_an_answer_costs_only_pressing_send_again(
     browser: Browser, served: RunningApp, tmp_path: Path
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        settings = {"MEDQA_SERVER__PORT": str(free.getsockname()[1])}
     page = browser.new_page(reduced_motion="reduce")
-    with running_app(_beside(served, tmp_path / "first"), **settings) as first:
-        chat = Chat(page, page.context, first.url)
-        chat.open()
-        chat.send(OTHER)
-        os.kill(first.pid, signal.SIGSTOP)  # it has the question and gives no answer
-        page.fill("#mq-box textarea", QUESTION)
-        page.click("#mq-send")
-        page.wait_for_timeout(300)
-        os.kill(first.pid, signal.SIGKILL)
-    _wait_for(page, "The connection was lost")
-    assert page.input_value("#mq-box textarea") == QUESTION
-    with running_app(_beside(served, tmp_path / "second"), **settings):
+    with Door() as door:
+        with running_app(_beside(served, tmp_path / "first")) as first:
+            door.leads_to(first.url)
+            chat = Chat(page, page.context, door.url)
+            chat.open()
+            chat.send(OTHER)
+            os.kill(first.pid, signal.SIGSTOP)  # it has the question and gives no answer
+            page.fill("#mq-box textarea", QUESTION)
+            page.click("#mq-send")
+            page.wait_for_timeout(300)
+            os.kill(first.pid, signal.SIGKILL)
+        _wait_for(page, "The connection was lost")
+        assert page.input_value("#mq-box textarea") == QUESTION
+        door.leads_to(served.url)
         _wait_for(page, "The connection is back")
         before = chat.replies
         page.click("#mq-send")
@@ -99,7 +98,7 @@ def test_a_server_restarted_in_the_middle_of_an_answer_costs_only_pressing_send_
         page.locator(".mq-yes").first.click()
         page.click(".mq-feedback-send")
         page.wait_for_function("document.querySelector('#mq-feedback-said').textContent.includes('started anew')")
-    page.close()
+        page.close()
 
 
 def _beside(served: RunningApp, folder: Path) -> Path:

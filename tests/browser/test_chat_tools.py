@@ -45,13 +45,13 @@ def test_the_copy_has_the_answer_with_its_citations_as_text(chat: Chat) -> None:
     assert _today() in text
 
 
-def test_without_a_clipboard_the_copy_still_works(chat: Chat) -> None:
-    chat.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not here')) }")
-    chat.page.evaluate("document.addEventListener('copy', () => { window.copied = true })")
-    chat.send(QUESTION)
-    chat.page.click(".mq-copy")
-    chat.page.wait_for_function("document.querySelector('#mq-heard').textContent.includes('Copied')")
-    assert chat.page.evaluate("window.copied")
+def test_without_a_clipboard_the_copy_still_works(own: Chat) -> None:
+    own.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not here')) }")
+    own.page.evaluate("document.addEventListener('copy', () => { window.copied = true })")
+    own.send(QUESTION)
+    own.page.click(".mq-copy")
+    own.page.wait_for_function("document.querySelector('#mq-heard').textContent.includes('Copied')")
+    assert own.page.evaluate("window.copied")
 
 
 def test_the_download_is_markdown_with_sources_and_date(chat: Chat) -> None:
@@ -66,13 +66,13 @@ def test_the_download_is_markdown_with_sources_and_date(chat: Chat) -> None:
     assert "not clinically reviewed" in text
 
 
-def test_what_is_printed_is_one_answer_with_its_quotes_and_date(chat: Chat) -> None:
-    page = chat.page
-    chat.send(OTHER)
-    chat.send(QUESTION)
+def test_what_is_printed_is_one_answer_with_its_quotes_and_date(own: Chat) -> None:
+    page = own.page
+    own.send(OTHER)
+    own.send(QUESTION)
     page.evaluate("window.print = () => { dispatchEvent(new Event('beforeprint')) }")
     page.locator(".mq-print").last.click()
-    printed = _printed(chat)
+    printed = _printed(own)
     assert QUESTION in printed
     assert OTHER not in printed
     assert "Common side effects of baclofen" in printed
@@ -84,7 +84,7 @@ def test_what_is_printed_is_one_answer_with_its_quotes_and_date(chat: Chat) -> N
         assert button not in printed
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("#mq-log details[open]").count() == 0
-    both = _printed(chat)
+    both = _printed(own)
     assert OTHER in both, "the browser's own print has the whole conversation"
     assert QUESTION in both
 
