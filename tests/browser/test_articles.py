@@ -256,6 +256,42 @@ def test_the_library_is_used_by_keyboard_alone(reader: Reader) -> None:
     page.wait_for_url("**/articles/gabapentin")
 
 
+# --- in Spanish ------------------------------------------------------------------------------------------
+
+
+def test_a_spanish_reader_gets_spanish_words_around_an_article_that_is_said_to_be_in_english(
+    browser: Browser, served: RunningApp, citations: list[str]
+) -> None:
+    for spanish in _readers(browser, served, locale="es-MX"):
+        page = spanish.open(citations[0])
+        assert page.evaluate("document.documentElement.lang") == "es"
+        assert "Sin revisión clínica" in page.locator(".facts").inner_text()
+        assert "está en inglés" in page.locator(".english").inner_text()
+        assert page.locator("mark").first.evaluate("e => e.closest('[lang]').lang") == "en"
+        assert grave_findings(page) == []
+        marked = page.locator("mark").all_text_contents()
+        page.locator(".switch").click()
+        page.wait_for_function("document.documentElement.lang === 'en'")
+        assert page.locator("mark").all_text_contents() == marked, "the same quote"
+        page.locator(".to-library").click()
+        assert page.locator("h1").inner_text() == "Library", "the language that was chosen goes on"
+        page.locator(".switch").click()
+        page.wait_for_function("document.documentElement.lang === 'es'")
+        assert grave_findings(page) == []
+        page.fill("#query", "bacloffen")
+        page.keyboard.press("Enter")
+        near = page.locator("#none a", has_text="Baclofen").first
+        near.wait_for()
+        assert "Quiso decir" in page.locator("#none").inner_text()
+        near.click()
+        assert page.evaluate("document.documentElement.lang") == "es"
+        page.set_viewport_size(PHONE)
+        assert not page.locator(".bar .switch").is_visible()
+        for words in ("Todos los artículos", "English"):
+            assert page.locator(".foot-ways a", has_text=words).is_visible(), "a telephone finds the ways at the foot"
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
 # --- print and policy ------------------------------------------------------------------------------------
 
 

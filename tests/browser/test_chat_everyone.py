@@ -97,6 +97,8 @@ def test_a_spanish_browser_gets_a_spanish_page_that_says_that_articles_are_in_en
     assert "Es importante saber" in answer.inner_text()
     assert "sin revisión clínica" in answer.inner_text()
     assert answer.locator(".mq-text").get_attribute("lang") == "en"
+    assert "&lang=es#quote" in str(answer.locator(".mq-cite").first.get_attribute("href"))
+    assert page.locator("#mq-header nav a").get_attribute("href") == "/articles?lang=es"
     assert grave_findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     spanish.send(NOT_FOUND)

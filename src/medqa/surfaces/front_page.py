@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from medqa.surfaces.languages import chosen
+from medqa.surfaces.languages import speech_of
 from medqa.surfaces.replies import emergency_line, fragment
 from medqa.surfaces.texts import Language
 
@@ -33,7 +32,7 @@ class FrontPage:
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        language = language_of(scope)
+        language = speech_of(scope).language
         start: Message = {}
         body = bytearray()
 
@@ -65,12 +64,6 @@ def dressed(html: str, region: str, language: Language) -> str:
     html = html.replace("</head>", fragment("front_head.html", language) + "</head>", 1)
     first = fragment("front.html", language, line=emergency_line(region, language))
     return html.replace("<gradio-app", f"{first}<gradio-app", 1)
-
-
-def language_of(scope: Scope) -> Language:
-    """The language of a request: by ``?lang=``, else by its ``Accept-Language``."""
-    asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [None])[0]
-    return chosen(asked, _header(scope, b"accept-language"))
 
 
 def _is_html(start: Mapping[str, Any]) -> bool:

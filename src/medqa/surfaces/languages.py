@@ -1,12 +1,43 @@
-"""Which language the chat speaks: what the address asks for, else the first of the browser's that there is."""
+"""Which language a page speaks: what the address asks for, else the first of the browser's that there is."""
 
 from __future__ import annotations
 
-from typing import get_args
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+from urllib.parse import parse_qs, quote, urlencode
 
 from medqa.surfaces.texts import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+_KEPT = ("start", "end", "sum")
+"""What the address of an article keeps when its language changes: the place of a quote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How a page for reading speaks. `tail` goes on with every link where the address asked for the language;
+    `elsewhere` is the address of the same page in the other language."""
+
+    language: Language = "en"
+    tail: str = ""
+    elsewhere: str = "?lang=es"
+
+
+ENGLISH = Speech()
+
+
+def speech_of(scope: Mapping[str, Any]) -> Speech:
+    """Of a request (its ASGI scope), by ``?lang=``, else by ``Accept-Language``."""
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    asked = query.get("lang", [None])[0]
+    accepted = next((v for k, v in scope.get("headers", ()) if k.lower() == b"accept-language"), b"")
+    language = chosen(asked, accepted.decode("latin-1"))
+    kept = [(name, query[name][0]) for name in _KEPT if name in query]
+    address = f"{quote(scope['path'])}?{urlencode([('lang', other(language)), *kept])}" + ("#quote" if kept else "")
+    return Speech(language, f"?lang={language}" if asked else "", address)
 
 
 def known(value: object) -> Language:

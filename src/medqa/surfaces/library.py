@@ -13,8 +13,9 @@ from urllib.parse import parse_qsl
 from medqa.safety.policy import disclaimer
 from medqa.safety.review import ReviewState
 from medqa.surfaces.catalogue import Catalogue, Entry
+from medqa.surfaces.languages import ENGLISH, Speech
 from medqa.surfaces.markup import article_path, page
-from medqa.surfaces.texts import load_texts
+from medqa.surfaces.texts import Language, load_texts
 
 MAX_QUERY_CHARS = 200
 LIVE_MOST = 400
@@ -86,7 +87,7 @@ def wanted_from(body: bytes) -> Wanted:
     )
 
 
-def library_page(catalogue: Catalogue, wanted: Wanted, region: str) -> str:
+def library_page(catalogue: Catalogue, wanted: Wanted, region: str, speech: Speech = ENGLISH) -> str:
     """The page with what is `wanted`. Articles that are not are there and hidden, while there are few enough."""
     matches = {entry.id: found for entry in catalogue.entries if (found := _match(entry, wanted)) is not None}
     live = len(catalogue.entries) <= LIVE_MOST
@@ -96,34 +97,35 @@ def library_page(catalogue: Catalogue, wanted: Wanted, region: str) -> str:
     pages = 1 if live else max(1, -(-len(ordered) // PAGE_SIZE))
     at = min(wanted.page, pages)
     on_page = ordered if live else ordered[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
-    cards = [_card(entry, matches.get(entry.id)) for entry in on_page]
+    cards = [_card(entry, matches.get(entry.id), speech) for entry in on_page]
     reviews = catalogue.reviews()
     return page(
         "library.html",
-        disclaimer=disclaimer(region),
+        speech,
+        disclaimer=disclaimer(region, speech.language),
         articles=len(catalogue.entries),
         reviewed=reviews.get(ReviewState.CURRENT, 0) + reviews.get(ReviewState.OVERDUE, 0),
         overdue=reviews.get(ReviewState.OVERDUE, 0) + reviews.get(ReviewState.EXPIRED, 0),
         wanted=wanted,
         live=live,
         found=len(matches),
-        shelves=_shelves(cards),
-        kinds=_kinds(catalogue, wanted),
+        shelves=_shelves(cards, speech.language),
+        kinds=_kinds(catalogue, wanted, speech.language),
         topics=tuple(Choice(t, t, n, t == wanted.topic) for t, n in catalogue.topics().items()),
-        reviews=_reviews(reviews, wanted),
-        near=() if matches else tuple((e.title, article_path(e.id)) for e in catalogue.near(wanted.query)),
+        reviews=_reviews(reviews, wanted, speech.language),
+        near=() if matches else tuple((e.title, article_path(e.id, speech.tail)) for e in catalogue.near(wanted.query)),
         at=at,
         pages=pages,
     )
 
 
-def kind_name(kind: str) -> str:
-    words = load_texts().library
+def kind_name(kind: str, language: Language) -> str:
+    words = load_texts(language).library
     return words.kinds.get(kind, words.other)
 
 
-def review_name(state: ReviewState) -> str:
-    words = load_texts().library
+def review_name(state: ReviewState, language: Language) -> str:
+    words = load_texts(language).library
     return {
         ReviewState.CURRENT: words.reviewed,
         ReviewState.OVERDUE: words.overdue,
@@ -144,9 +146,9 @@ def _match(entry: Entry, wanted: Wanted) -> str | None:
     return "" if name == entry.title else name
 
 
-def _card(entry: Entry, found: str | None) -> Card:
-    review = "" if entry.review is ReviewState.UNREVIEWED else review_name(entry.review)
-    return Card(entry, article_path(entry.id), review, shown=found is not None, found_by=found or "")
+def _card(entry: Entry, found: str | None, speech: Speech) -> Card:
+    review = "" if entry.review is ReviewState.UNREVIEWED else review_name(entry.review, speech.language)
+    return Card(entry, article_path(entry.id, speech.tail), review, shown=found is not None, found_by=found or "")
 
 
 def _by_shelf(entries: Sequence[Entry]) -> list[Entry]:
@@ -155,30 +157,32 @@ def _by_shelf(entries: Sequence[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: order.get(entry.kind, len(order)))
 
 
-def _shelves(cards: Sequence[Card]) -> tuple[Shelf, ...]:
+def _shelves(cards: Sequence[Card], language: Language) -> tuple[Shelf, ...]:
     shelves: dict[str, list[Card]] = {}
     for card in cards:
-        shelves.setdefault(kind_name(card.entry.kind), []).append(card)
+        shelves.setdefault(kind_name(card.entry.kind, language), []).append(card)
     named = len(shelves) > 1
     return tuple(Shelf(inside[0].entry.kind, name if named else "", tuple(inside)) for name, inside in shelves.items())
 
 
-def _kinds(catalogue: Catalogue, wanted: Wanted) -> tuple[Choice, ...]:
+def _kinds(catalogue: Catalogue, wanted: Wanted, language: Language) -> tuple[Choice, ...]:
     counts = catalogue.kinds()
     known = [kind for kind in load_texts().library.kinds if counts.get(kind)]
     others = sorted(kind for kind in counts if kind not in known and kind)
     if len(counts) < 2:
         return ()
     return tuple(
-        Choice(kind, kind_name(kind) if kind in known else kind, counts[kind], kind == wanted.kind)
+        Choice(kind, kind_name(kind, language) if kind in known else kind, counts[kind], kind == wanted.kind)
         for kind in (*known, *others)
     )
 
 
-def _reviews(counts: Mapping[ReviewState, int], wanted: Wanted) -> tuple[Choice, ...]:
+def _reviews(counts: Mapping[ReviewState, int], wanted: Wanted, language: Language) -> tuple[Choice, ...]:
     """A choice only where the articles differ."""
     if len(counts) < 2:
         return ()
     return tuple(
-        Choice(s.value, review_name(s), counts[s], s.value == wanted.review) for s in ReviewState if s in counts
+        Choice(s.value, review_name(s, language), counts[s], s.value == wanted.review)
+        for s in ReviewState
+        if s in counts
     )

@@ -16,7 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from medqa.surfaces.texts import load_texts
+from medqa.surfaces.languages import ENGLISH, Speech
+from medqa.surfaces.texts import Language, load_texts
 from medqa.types import ArticleId, Citation, Span
 
 _PHONE = re.compile(
@@ -39,14 +40,16 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals["t"] = load_texts()
+    env.globals |= {"t": load_texts(), "lang": "en", "tail": "", "elsewhere": ""}
     env.filters["web_url"] = web_url
     return env
 
 
-def page(template: str, **values: object) -> str:
+def page(template: str, speech: Speech = ENGLISH, **values: object) -> str:
     """A whole HTML page."""
-    return environment().get_template(template).render(**values)
+    words = {"t": load_texts(speech.language), "lang": speech.language}
+    ways = {"tail": speech.tail, "elsewhere": speech.elsewhere}
+    return environment().get_template(template).render(**words, **ways, **values)
 
 
 def fragment(template: str, **values: object) -> str:
@@ -67,17 +70,16 @@ def web_url(url: str) -> str:
     return url.strip() if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
-def article_path(article_id: ArticleId, section: str = "") -> str:
-    """Address of an article, or of one of its sections."""
-    return f"/articles/{quote(article_id, safe='')}" + (f"#{quote(section, safe='')}" if section else "")
+def article_path(article_id: ArticleId, tail: str = "") -> str:
+    """Address of an article; `tail` is a query such as ``?lang=es``, or empty."""
+    return f"/articles/{quote(article_id, safe='')}{tail}"
 
 
-def citation_path(citation: Citation) -> str:
+def citation_path(citation: Citation, language: Language = "en") -> str:
     """Address that opens the article at the quote. `sum` tells the page whether the article still says it."""
     span = citation.span
-    return (
-        f"{article_path(citation.document_id)}?start={span.start}&end={span.end}&sum={quote_sum(citation.quote)}#quote"
-    )
+    place = f"start={span.start}&end={span.end}&sum={quote_sum(citation.quote)}"
+    return f"{article_path(citation.document_id)}?{place}{'' if language == 'en' else f'&lang={language}'}#quote"
 
 
 def quote_sum(text: str) -> str:

@@ -15,10 +15,11 @@ from medqa.safety.review import ReviewState
 from medqa.surfaces.articles import section_views
 from medqa.surfaces.catalogue import Entry, Shelves
 from medqa.surfaces.journal import note_failure
+from medqa.surfaces.languages import ENGLISH, Speech, speech_of
 from medqa.surfaces.library import Wanted, library_page, wanted_from
 from medqa.surfaces.markup import article_path, page, still_says
 from medqa.surfaces.reading_level import reading_grade
-from medqa.surfaces.texts import load_texts
+from medqa.surfaces.texts import Language, load_texts
 from medqa.types import Document, Review, Span
 
 
@@ -34,54 +35,66 @@ def article_routes(engine: Engine) -> APIRouter:
     routes = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
     shelves = Shelves(engine)
 
-    def library(wanted: Wanted) -> HTMLResponse:
+    def library(wanted: Wanted, speech: Speech) -> HTMLResponse:
         try:
             catalogue = shelves.catalogue()
         except MedqaError as error:
-            return _unready(engine, error)
-        return HTMLResponse(library_page(catalogue, wanted, engine.settings.safety.region))
+            return _unready(engine, error, speech)
+        return _served(library_page(catalogue, wanted, engine.settings.safety.region, speech))
 
     @routes.get("/articles")
-    def browse() -> HTMLResponse:
-        return library(Wanted())
+    def browse(request: Request) -> HTMLResponse:
+        return library(Wanted(), speech_of(request.scope))
 
     @routes.post("/articles")
     async def find(request: Request) -> HTMLResponse:
         wanted = wanted_from(await request.body())
-        return await run_in_threadpool(library, wanted)
+        return await run_in_threadpool(library, wanted, speech_of(request.scope))
 
     @routes.get("/articles/{article_id:path}")
     def article(
+        request: Request,
         article_id: str,
         start: int = Query(-1),
         end: int = Query(-1),
         checksum: str = Query("", alias="sum", max_length=64),
     ) -> HTMLResponse:
+        speech = speech_of(request.scope)
         try:
             document = engine.document(article_id)
             related = shelves.at_hand().related(document.id)
         except ArticleNotFoundError:
-            return HTMLResponse(_message(engine, "missing"), status_code=404)
+            return _served(_message(engine, "missing", speech), status=404)
         except MedqaError as error:
-            return _unready(engine, error)
+            return _unready(engine, error, speech)
         asked = Span(start, end) if 0 <= start < end else None
-        return HTMLResponse(article_page(engine, document, asked, checksum, related))
+        return _served(article_page(engine, document, asked, checksum, related, speech))
 
     return routes
 
 
+def _served(html: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(html, status_code=status, headers={"vary": "accept-language"})
+
+
 def article_page(
-    engine: Engine, document: Document, asked: Span | None, checksum: str, related: tuple[Entry, ...] = ()
+    engine: Engine,
+    document: Document,
+    asked: Span | None,
+    checksum: str,
+    related: tuple[Entry, ...] = (),
+    speech: Speech = ENGLISH,
 ) -> str:
     """The article, the characters of `asked` marked where they are still what `checksum` was made of."""
     mark = asked if asked is not None and still_says(document.text, asked, checksum) else None
     state = engine.review_state(document)
     return page(
         "article.html",
-        disclaimer=disclaimer(engine.settings.safety.region),
+        speech,
+        disclaimer=disclaimer(engine.settings.safety.region, speech.language),
         title=document.title,
         summary=document.summary,
-        facts=_review_facts(document.review, state),
+        facts=_review_facts(document.review, state, speech.language),
         signed=state in (ReviewState.CURRENT, ReviewState.OVERDUE),
         warns=state in (ReviewState.OVERDUE, ReviewState.EXPIRED),
         grade=reading_grade(document, engine.today()),
@@ -91,12 +104,12 @@ def article_page(
         sources=document.sources,
         unverified=document.unverified,
         url=document.url,
-        related=tuple((entry.title, entry.summary, article_path(entry.id)) for entry in related),
+        related=tuple((entry.title, entry.summary, article_path(entry.id, speech.tail)) for entry in related),
     )
 
 
-def _review_facts(review: Review, state: ReviewState) -> tuple[str, ...]:
-    words = load_texts().article
+def _review_facts(review: Review, state: ReviewState, language: Language) -> tuple[str, ...]:
+    words = load_texts(language).article
     facts = []
     if review.reviewed_on is None:
         facts.append(words.not_reviewed)
@@ -121,14 +134,15 @@ def _contents(document: Document) -> tuple[ContentsView, ...]:
     return tuple(ContentsView(s.id, s.heading, s.level - shallowest) for s in headed)
 
 
-def _message(engine: Engine, which: str) -> str:
+def _message(engine: Engine, which: str, speech: Speech) -> str:
     return page(
         "message.html",
-        disclaimer=disclaimer(engine.settings.safety.region),
-        words=getattr(load_texts(), which),
+        speech,
+        disclaimer=disclaimer(engine.settings.safety.region, speech.language),
+        words=getattr(load_texts(speech.language), which),
     )
 
 
-def _unready(engine: Engine, error: MedqaError) -> HTMLResponse:
+def _unready(engine: Engine, error: MedqaError, speech: Speech) -> HTMLResponse:
     note_failure("page of an article", error)
-    return HTMLResponse(_message(engine, "unready"), status_code=503)
+    return _served(_message(engine, "unready", speech), status=503)

@@ -209,7 +209,7 @@ def _citation_view(n: int, citation: Citation, language: Language) -> CitationVi
         review=_review(citation.reviewed_on, citation.review_overdue, language),
         overdue=citation.review_overdue,
         quote=citation.quote,
-        path=citation_path(citation),
+        path=citation_path(citation, language),
     )
 
 
@@ -223,11 +223,14 @@ def _abstained(reply: Abstained, frame: Frame) -> str:
     message = reply.message
     if message == abstention_message(frame.region):
         message = abstention_message(frame.region, frame.language)
+    tail = "" if frame.language == "en" else f"?lang={frame.language}"
     return fragment(
         "abstained.html",
         frame.language,
         message=card_html(message),
-        nearest=tuple(NearestView(title, section, article_path(a)) for a, title, section in reply.nearest),
+        nearest=tuple(
+            NearestView(title, section, article_path(article, tail)) for article, title, section in reply.nearest
+        ),
         **_around(reply, frame),
     )
 

@@ -1,6 +1,6 @@
 """The words of the interface, read once from `texts.toml` and checked: a missing or unknown one is refused.
 
-`texts.es.toml` has those of the chat in Spanish; what is not there stays English.
+`texts.es.toml` has them in Spanish.
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ class ArticleTexts(_Section):
     back: str
     library: str
     contents: str
+    in_english: str
     quote_note: str
     quote_go: str
     quote_changed: str
@@ -161,6 +162,7 @@ class ArticleTexts(_Section):
 class LibraryTexts(_Section):
     title: str
     lead: str
+    in_english: str
     other: str
     kinds: dict[str, str]
     count_articles: str

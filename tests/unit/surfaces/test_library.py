@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from medqa.safety.review import ReviewState
 from medqa.surfaces.catalogue import Catalogue
+from medqa.surfaces.languages import Speech
 from medqa.surfaces.library import LIVE_MOST, PAGE_SIZE, Wanted, library_page, wanted_from
 from tests.unit.surfaces.test_catalogue import BACLOFEN, GOUT, KNEE, TIZANIDINE, entry
 
@@ -115,3 +116,16 @@ def test_no_body_breaks_the_page(body: bytes) -> None:
     assert wanted.page >= 1
     assert len(wanted.query) <= 200
     library_page(SHELVED, wanted, "us")
+
+
+def test_in_spanish_the_words_are_spanish_and_what_the_articles_say_is_marked_as_english() -> None:
+    html = library_page(SHELVED, Wanted(query="bacloffen"), "us", Speech("es", "?lang=es", "/articles?lang=en"))
+    assert '<html lang="es">' in html
+    assert "Los artículos están en inglés" in html
+    assert "Medicamentos" in html
+    assert 'action="/articles?lang=es#found"' in html
+    assert 'href="/articles/baclofen?lang=es"' in html
+    assert '<strong dir="auto" lang="en">' in html
+    assert '<a class="switch" href="/articles?lang=en" lang="en">English</a>' in html
+    for english in ("Search", "Library", "All articles", "Demonstration"):
+        assert english not in html, english
