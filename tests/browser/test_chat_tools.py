@@ -77,6 +77,8 @@ def test_what_is_printed_is_one_answer_with_its_quotes_and_date(own: Chat) -> No
     assert OTHER not in printed
     assert "Common side effects of baclofen" in printed
     assert "[1]" in printed
+    assert "What are the common side effects of baclofen?" in printed, "the section, without its fold"
+    assert "quotes" not in printed
     assert "not clinically reviewed" in printed
     assert _today() in printed
     assert "not medical advice" in printed
@@ -87,6 +89,15 @@ def test_what_is_printed_is_one_answer_with_its_quotes_and_date(own: Chat) -> No
     both = _printed(own)
     assert OTHER in both, "the browser's own print has the whole conversation"
     assert QUESTION in both
+
+
+def test_paper_is_white_whatever_the_screen(own: Chat) -> None:
+    own.page.emulate_media(color_scheme="dark")
+    own.send(QUESTION)
+    own.page.emulate_media(color_scheme="dark", media="print")
+    for selector in (".mq-quoted", ".mq-where", ".mq-review", ".mq-paper"):
+        ink = own.page.locator(selector).first.evaluate("e => getComputedStyle(e).color.match(/\\d+/g).map(Number)")
+        assert sum(ink[:3]) < 380, f"{selector} is dark on white: {ink}"
 
 
 def _printed(chat: Chat) -> str:

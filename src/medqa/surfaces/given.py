@@ -37,10 +37,11 @@ class Returned:
 
 
 class Keepsakes:
-    """Signs what is given to a page and reads what comes back."""
+    """Signs what is given to a page and reads what comes back, with a key that it makes and that nobody can give it:
+    it is in this object's memory alone, and gone with it."""
 
-    def __init__(self, key: bytes | None = None) -> None:
-        key = key or secrets.token_bytes(32)
+    def __init__(self) -> None:
+        key = secrets.token_bytes(32)
         self._answers = URLSafeSerializer(key, salt="answer")
         self._questions = URLSafeSerializer(key, salt="question")
 

@@ -158,8 +158,15 @@ def _answer_steps(reply: Answered, frame: Frame) -> Iterator[str]:
             complete=count == len(sentences),
             sources=_sources(views),
             conflicts=conflicts,
+            made_by=_made_by(reply.answer.generator, frame.language),
             **_around(reply, frame),
         )
+
+
+def _made_by(generator: str, language: Language) -> str:
+    """Who put the answer together, where that was not this program out of quotations."""
+    words = load_texts(language).answer
+    return {"extractive": "", "approved": words.approved}.get(generator, words.reworded)
 
 
 def _around(reply: Answered | Abstained, frame: Frame) -> dict[str, object]:

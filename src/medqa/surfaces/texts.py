@@ -75,6 +75,8 @@ class AnswerTexts(_Section):
     folded: str
     opens_new_tab: str
     partly: str
+    approved: str
+    reworded: str
     conflict: str
     given_on: str
 

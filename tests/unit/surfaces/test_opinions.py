@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 import logging
 from pathlib import Path
@@ -72,6 +73,20 @@ def test_with_consent_the_question_is_kept_and_a_second_click_adds_nothing(engin
         assert sent.status_code == 201
     (kept,) = store(engine).list()
     assert kept.question == REPLY.question
+
+
+def test_every_start_has_a_key_of_its_own_that_nobody_can_give_it_and_no_file_has(engine: Engine) -> None:
+    assert list(inspect.signature(Keepsakes).parameters) == []
+    first, second = Keepsakes(), Keepsakes()
+    page = held(first)
+    assert app(engine, first).post(PATH, json={"answer": page["answer"], "helpful": True}).status_code == 201
+    stale = app(engine, second).post(PATH, json={"answer": page["answer"], "helpful": True})
+    assert (stale.status_code, stale.json()) == (409, {"said": "stale"})
+    (key,) = first._answers.secret_keys
+    assert len(key) == 32
+    files = [path.read_bytes() for path in Path(engine.settings.index_dir).rglob("*") if path.is_file()]
+    assert files
+    assert not any(key in content or key.hex().encode() in content for content in files)
 
 
 def test_an_answer_that_was_not_given_here_is_refused(engine: Engine) -> None:

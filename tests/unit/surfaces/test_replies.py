@@ -157,6 +157,18 @@ def test_a_note_has_the_language_that_it_is_written_in() -> None:
     assert re.search(r'class="mq-note mq-note-calm mq-unsaid" lang="en"', last)
 
 
+def test_who_made_an_answer_is_said_unless_it_is_a_quotation() -> None:
+    def shown(generator: str) -> str:
+        *_, last = replies.reply_steps(
+            replace(_answered(_sentence("One.")), answer=Answer((_sentence("One."),), generator))
+        )
+        return last
+
+    assert "mq-made-by" not in shown("extractive")
+    assert "approved" in shown("approved").split("mq-made-by")[1].split("</p>")[0]
+    assert "language model" in shown("smol-2").split("mq-made-by")[1].split("</p>")[0]
+
+
 def test_the_part_of_a_question_that_was_not_answered_is_set_apart() -> None:
     (last,) = replies.reply_steps(replace(_answered(_sentence("One.")), partly=("will it <rain>",)))
     apart = last.split('<div class="mq-partly mq-unsaid">')[1].split("</div>")[0]
