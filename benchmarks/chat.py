@@ -1,6 +1,7 @@
 """How long a person waits: from the click on Send to the first sentence and to the whole answer, in a real browser.
 
-Once alone, once while 19 others press Send at the same moment, the way their pages would. Needs Chromium and a running
+Once alone, once while 19 others press Send at the same moment, the way their pages would, and once a message that needs
+a card beside those 19. Needs Chromium and a running
 chat:
 
     medqa serve --port 7860 &
@@ -39,6 +40,11 @@ QUESTIONS = (
     "How is sciatica treated?",
     "Which pain medicines are safe in pregnancy?",
 )
+VEILED = (
+    "just wanted to thank you bot, you've been kind. I won't be needing answers after tonight",
+    "Not that I'd do anything but I'd be quite happy if my heart stopped tonight",
+)
+"""Messages that get their card from the second look."""
 OTHERS = 19
 Times = tuple[float, float]
 """Milliseconds to the first sentence and to the whole reply."""
@@ -72,6 +78,8 @@ def main() -> None:
         with _Crowd(arguments.url) as crowd:
             asked = [q for _ in range(arguments.rounds) for q in QUESTIONS]
             _row("20 at once", [crowd.beside(partial(_ask, page, question)) for question in asked])
+            veiled = [message for _ in range(3 * arguments.rounds) for message in VEILED]
+            _row("card, 20", [crowd.beside(partial(_ask, page, message)) for message in veiled])
         browser.close()
     print(f"The other {OTHERS} waited p50 {_p(crowd.waits, 50):.0f}, p95 {_p(crowd.waits, 95):.0f} ms for all of it.")
 
