@@ -52,24 +52,36 @@ class Reader:
         assert self.foreign == []
 
 
-def _readers(browser: Browser, served: RunningApp, **options: object) -> Iterator[Reader]:
+def _contexts(browser: Browser, **options: object) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=WIDE, **options)  # type: ignore[arg-type]
     context.set_default_timeout(15_000)
-    reader = Reader(context, served.url)
-    yield reader
-    reader.close()
+    yield context
     context.close()
 
 
-@pytest.fixture
-def reader(browser: Browser, served: RunningApp) -> Iterator[Reader]:
-    yield from _readers(browser, served)
+@pytest.fixture(scope="module")
+def with_scripts(browser: Browser) -> Iterator[BrowserContext]:
+    yield from _contexts(browser)
+
+
+@pytest.fixture(scope="module")
+def without_scripts(browser: Browser) -> Iterator[BrowserContext]:
+    yield from _contexts(browser, java_script_enabled=False)
 
 
 @pytest.fixture
-def plain(browser: Browser, served: RunningApp) -> Iterator[Reader]:
+def reader(with_scripts: BrowserContext, served: RunningApp) -> Iterator[Reader]:
+    reader = Reader(with_scripts, served.url)
+    yield reader
+    reader.close()
+
+
+@pytest.fixture
+def plain(without_scripts: BrowserContext, served: RunningApp) -> Iterator[Reader]:
     """Without JavaScript."""
-    yield from _readers(browser, served, java_script_enabled=False)
+    reader = Reader(without_scripts, served.url)
+    yield reader
+    reader.close()
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +274,8 @@ def test_the_library_is_used_by_keyboard_alone(reader: Reader) -> None:
 def test_a_spanish_reader_gets_spanish_words_around_an_article_that_is_said_to_be_in_english(
     browser: Browser, served: RunningApp, citations: list[str]
 ) -> None:
-    for spanish in _readers(browser, served, locale="es-MX"):
+    for context in _contexts(browser, locale="es-MX"):
+        spanish = Reader(context, served.url)
         page = spanish.open(citations[0])
         assert page.evaluate("document.documentElement.lang") == "es"
         assert "Sin revisión clínica" in page.locator(".facts").inner_text()
@@ -290,6 +303,7 @@ def test_a_spanish_reader_gets_spanish_words_around_an_article_that_is_said_to_b
         for words in ("Todos los artículos", "English"):
             assert page.locator(".foot-ways a", has_text=words).is_visible(), "a telephone finds the ways at the foot"
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        spanish.close()
 
 
 # --- print and policy ------------------------------------------------------------------------------------
