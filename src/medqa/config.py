@@ -68,6 +68,7 @@ class RetrievalSettings(_Section):
     rrf_k: int = Field(60, ge=1)
     understanding: bool = True
     rerank: Rerank = "fast"
+    asked: bool = Field(True, description="With `fast`: what people are known to ask for each section.")
     reranker: str = Field("", description="For `quality`: a folder that `medqa train --reranker` wrote.")
     depth: int = Field(100, ge=1, le=1000, description="Passages taken from each retriever before fusion.")
     max_per_article: int = Field(10, ge=1, description="Passages of one article among the first ten.")

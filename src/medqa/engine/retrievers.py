@@ -23,6 +23,7 @@ def open_retrievers(settings: Settings, questions: Embedder, answer_depth: int) 
         lexical_weight=r.lexical_weight,
         rrf_k=r.rrf_k,
         rerank=r.rerank,
+        asked=r.asked,
         depth=r.depth,
         max_per_article=r.max_per_article,
     )

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from medqa.errors import DamagedIndexError
 from medqa.index.dense import check_vectors
 from medqa.index.lexical import LexicalIndex, stems
-from medqa.knowledge.asking import usual_questions
+from medqa.knowledge.asking import questions_of
 from medqa.knowledge.intents import intents_of
 from medqa.ports import FieldScores, Scores, Vectors
 from medqa.types import ArticleId, Chunk, ChunkId, Document, SectionId
@@ -76,7 +76,7 @@ def field_texts(documents: Iterable[Document], chunks: Iterable[Chunk]) -> Field
     asked = [
         (question, row)
         for row, (article_id, section_id) in enumerate(headings)
-        for question in _questions(known[article_id], section_id)
+        for question in questions_of(known[article_id], section_id)
     ]
     return FieldTexts(
         titles=tuple(shown.values()),
@@ -84,12 +84,6 @@ def field_texts(documents: Iterable[Document], chunks: Iterable[Chunk]) -> Field
         asked=tuple(question for question, _ in asked),
         asked_sections=tuple(row for _, row in asked),
     )
-
-
-def _questions(document: Document, section_id: SectionId) -> Iterable[str]:
-    usual = usual_questions(document.kind, section_id, document.title)
-    own = (asked.question for asked in document.asked if asked.section_id == section_id)
-    return dict.fromkeys((*usual, *own))
 
 
 def write_fields(

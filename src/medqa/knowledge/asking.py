@@ -8,6 +8,7 @@ from functools import cache
 
 from medqa.errors import ConfigError
 from medqa.knowledge.lexicon import read_data
+from medqa.types import Document
 
 _TITLE = "{x}"
 
@@ -15,6 +16,13 @@ _TITLE = "{x}"
 def usual_questions(kind: str, section_id: str, title: str) -> tuple[str, ...]:
     """The questions of an article's `kind` for a section of this id, about `title`; empty for an unusual section."""
     return tuple(q.replace(_TITLE, title.lower()) for q in _questions().get(kind, {}).get(section_id, ()))
+
+
+def questions_of(document: Document, section_id: str) -> tuple[str, ...]:
+    """What a section of an article is known to answer: the usual questions of its kind, then the article's own."""
+    usual = usual_questions(document.kind, section_id, document.title)
+    own = (asked.question for asked in document.asked if asked.section_id == section_id)
+    return tuple(dict.fromkeys((*usual, *own)))
 
 
 @cache

@@ -26,7 +26,8 @@ HEAD = 10
 
 @dataclass(frozen=True, slots=True)
 class RetrievalPlan:
-    """Which stages run, and how. `lexical_weight` is the share of words in min-max fusion."""
+    """Which stages run, and how. `lexical_weight` is the share of words in min-max fusion; `asked` lets the fast
+    reranker use the questions that sections are known to answer."""
 
     dense: bool = True
     lexical: bool = True
@@ -34,6 +35,7 @@ class RetrievalPlan:
     lexical_weight: float = 0.3
     rrf_k: int = 60
     rerank: Literal["none", "fast", "quality"] = "none"
+    asked: bool = True
     depth: int = 100
     max_per_article: int = 3
 
@@ -91,7 +93,7 @@ class HybridRetriever:
             with _timed(clock, "rerank"):
                 fields = index.fields(query.searched, vector)
                 found = (i for i, _ in order)
-                asked = fields.by_question(QUESTION_DEPTH)
+                asked = fields.by_question(QUESTION_DEPTH) if plan.asked else ()
                 ids = list(dict.fromkeys([*found, *fields.by_name(FIELD_DEPTH), *asked]))
                 weights = fast_weights(asked=bool(asked))
                 reranked = order = rerank(ids, features(ids, dense, lexical, fields), weights)

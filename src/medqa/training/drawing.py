@@ -84,7 +84,7 @@ class Draw:
             if sentences:
                 recalled = self._patient.recall(random.choice(sentences), random.choice(s.names))
                 return Item(recalled, self.target(section))
-        return Item(self._patient.ask(s.heading, s.topic, s.names), self.target(section))
+        return Item(self._patient.ask(s.heading, s.topic, s.names, s.asked), self.target(section))
 
     def _real(self, real: RealQuestion) -> Item:
         return Item(self._random.choice(real.wordings), real.target)

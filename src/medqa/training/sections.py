@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from medqa.knowledge.asking import questions_of
 from medqa.knowledge.folding import fold
 from medqa.knowledge.lexicon import Lexicon
 from medqa.training.wording import Phrasings
@@ -17,8 +18,8 @@ from medqa.types import Chunk, Document
 
 @dataclass(frozen=True, slots=True)
 class TrainingSection:
-    """One section. `passages` are rows of `TrainingCorpus.passages`; `names` begin with the title; `library` is the
-    number of the folder or file that its article came from.
+    """One section. `passages` are rows of `TrainingCorpus.passages`; `names` begin with the title; `asked` are
+    questions that it is known to answer; `library` is the number of the folder or file that its article came from.
 
     Sections of one `subject` and one `topic` say the same in other articles: they are never held against
     each other.
@@ -31,6 +32,7 @@ class TrainingSection:
     heading: str
     names: tuple[str, ...]
     passages: tuple[int, ...]
+    asked: tuple[str, ...] = ()
     library: int = 0
 
 
@@ -84,8 +86,9 @@ def training_corpus(
             passages += [chunk.embedding_text for chunk in held]
             bodies += [chunk.text for chunk in held]
             topic = phrasings.topic_of(heading, document.title)
+            asked = questions_of(document, section.id)
             sections.append(
-                TrainingSection(section.docid, number, subjects[number], topic, heading, names, rows, library)
+                TrainingSection(section.docid, number, subjects[number], topic, heading, names, rows, asked, library)
             )
     return TrainingCorpus(tuple(sections), tuple(passages), tuple(bodies))
 

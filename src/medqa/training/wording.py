@@ -15,6 +15,7 @@ from random import Random
 
 MAX_MESSAGE_WORDS = 110
 TYPO_MIN_CHARS = 5
+ASKED_SHARE = 0.5
 _NEIGHBOURS = {
     "a": "se", "b": "vn", "c": "xv", "d": "sf", "e": "ria", "f": "dgp", "g": "fhj", "h": "gj", "i": "oey",
     "j": "hg", "k": "lc", "l": "k", "m": "n", "n": "mb", "o": "ia", "p": "ob", "q": "k", "r": "te", "s": "zac",
@@ -77,11 +78,13 @@ class Patient:
         self._others = others or ("arthritis",)
         self._random = random
 
-    def ask(self, heading: str, topic: str, names: Sequence[str]) -> str:
-        """A question about a section: as its heading stands, as people ask it, or as a long message."""
+    def ask(self, heading: str, topic: str, names: Sequence[str], asked: Sequence[str] = ()) -> str:
+        """A question about a section: as its heading stands, as people ask it, or as a long message. Half of the time
+        one that it is known to answer (`asked`), where there are any."""
         random = self._random
         name = names[0] if len(names) == 1 or random.random() < 0.55 else random.choice(names[1:])
-        question = self._question(heading, topic, names[0], name)
+        own = bool(asked) and random.random() < ASKED_SHARE
+        question = random.choice(asked) if own else self._question(heading, topic, names[0], name)
         shape = random.random()
         if shape < 0.4:
             return self._careless(question, 0.25)

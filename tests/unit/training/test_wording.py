@@ -51,6 +51,12 @@ def test_most_questions_name_their_subject() -> None:
     assert len(set(asked)) > 150
 
 
+def test_half_of_the_questions_are_those_that_a_section_is_known_to_answer() -> None:
+    patient = Patient(Phrasings.load(), OTHERS, Random(5))
+    asked = [patient.ask("What is gout?", "information", ("Gout",), ("zzt in my zzt",)).lower() for _ in range(400)]
+    assert 120 < sum("zzt" in question for question in asked) < 240  # slips spoil some
+
+
 def test_aliases_stand_in_for_the_title() -> None:
     patient = Patient(Phrasings.load(), OTHERS, Random(4))
     asked = " ".join(patient.ask("What is gout?", "information", ("Gout", "podagra")) for _ in range(60)).lower()
