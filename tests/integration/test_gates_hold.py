@@ -266,7 +266,8 @@ def engine_over(documents: list[Document], folder: Path) -> Engine:
     composer = ExtractiveComposer(embedder, rules, Limits(max_sentences=5, abstain_below=0.1))
     retriever = HybridRetriever(embedder, RetrievalPlan())
     engine._embedder = embedder
-    needed = {"embedder": embedder, "live": live, "retriever": retriever, "passages": retriever, "composer": composer}
+    models = {"embedder": embedder, "questions": embedder}
+    needed = {**models, "live": live, "retriever": retriever, "passages": retriever, "composer": composer}
     engine._parts = _Parts(**({part.name: None for part in fields(_Parts)} | needed))  # type: ignore[arg-type]
     return engine
 

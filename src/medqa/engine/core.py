@@ -16,9 +16,10 @@ from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
 from medqa.answering.llm.composer import Rewording
 from medqa.chunking import Chunker
 from medqa.config import Settings
-from medqa.conversation import standalone
+from medqa.conversation import Standalone, standalone
 from medqa.engine.composing import Composing
 from medqa.engine.gate import SafetyGate, open_question_model, open_settings_embedder
+from medqa.engine.generality import Generality
 from medqa.engine.paths import state_root
 from medqa.engine.retrievers import open_retrievers
 from medqa.engine.rewording import open_rewording
@@ -81,9 +82,11 @@ def expected_of(embedder: Embedder, settings: Settings) -> Expected:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """`passages` is the retriever for answers: one article may give all that an answer needs."""
+    """`questions` reads what is searched for; `passages` is the retriever for answers: one article may give all that
+    an answer needs."""
 
     embedder: Embedder
+    questions: Embedder
     live: LiveIndex
     retriever: HybridRetriever
     passages: HybridRetriever
@@ -114,6 +117,15 @@ class Engine:
         """
         return self._gate.triage(text, history)
 
+    def standalone(self, question: str, history: Sequence[Turn]) -> Standalone:
+        """A message of a conversation as a question by itself: what `ask` searches for."""
+        parts = self._open()
+        with parts.live.acquire() as index:
+            return self._follow(question, history, parts, index)
+
+    def _follow(self, question: str, history: Sequence[Turn], parts: _Parts, index: PassageIndex) -> Standalone:
+        return standalone(question, history, self._lexicon, Generality(parts.questions, index))
+
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Reply:
         """One reply: a cited answer, an abstention, or a safety card.
 
@@ -127,11 +139,10 @@ class Engine:
             return self._redirected(question, verdict, timings)
         self._check(question)
         question = _readable(question)
-        with _timed(timings, "understand"):
-            follow_up = standalone(question, history, self._lexicon)
         parts = self._open()
         with parts.live.acquire() as index:
             with _timed(timings, "understand"):
+                follow_up = self._follow(question, history, parts, index)
                 query = self._understand(follow_up.text, index)
             also = f"also searched for: {', '.join(query.terms)}" if query.terms else ""
             notes = tuple(note for note in (follow_up.note, *query.notes, also) if note)
@@ -307,8 +318,10 @@ class Engine:
             least = min(least, WORTH_JUDGING)
         limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=least)
         composer = ExtractiveComposer(embedder, rules, limits)
-        retriever, passages = open_retrievers(s, open_question_model(s, embedder), ANSWER_DEPTH)
-        return _Parts(embedder, live, retriever, passages, composer, judge, open_rewording(s, embedder, self._lexicon))
+        questions = open_question_model(s, embedder)
+        retriever, passages = open_retrievers(s, questions, ANSWER_DEPTH)
+        rewording = open_rewording(s, embedder, self._lexicon)
+        return _Parts(embedder, questions, live, retriever, passages, composer, judge, rewording)
 
     def _understand(self, question: str, index: PassageIndex) -> InterpretedQuery:
         if not self.settings.retrieval.understanding:

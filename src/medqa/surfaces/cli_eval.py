@@ -193,10 +193,12 @@ def answers(
     """Ask every question of a set and mark the answers.
 
     Key facts stated, what must not be said, whether the cited sections may be cited, whether every quote is exact,
-    length, repetition, reading grade, and what went unanswered, rightly or not; with 95% intervals.
+    length, repetition, reading grade, and what went unanswered, rightly or not; with 95% intervals. Of a set of
+    conversations: what a follow-up finds, beside the same question asked in full (see docs/conversation.md).
 
     ```console
     medqa eval answers evals/questions/dev.jsonl
+    medqa eval answers evals/conversations/dev.jsonl
     medqa eval answers answers.jsonl --html report.html --gate key-facts=0.88 --gate quotes-exact=1
     ```
     """

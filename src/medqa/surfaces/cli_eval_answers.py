@@ -6,9 +6,13 @@ from pathlib import Path
 
 from medqa.config import Settings
 from medqa.engine import build_engine
+from medqa.errors import InputFileError
 from medqa.evaluation.answers import AnswersResult, evaluate_answers
 from medqa.evaluation.answers_json import answers_card, answers_to_json
 from medqa.evaluation.answers_report import answers_report
+from medqa.evaluation.dialogues import MEASURES as DIALOGUES
+from medqa.evaluation.dialogues import DialoguesResult, evaluate_dialogues, holds_dialogues
+from medqa.evaluation.dialogues_report import dialogues_card, dialogues_report, dialogues_to_json, inherited, lost
 from medqa.evaluation.questions import read_questions
 from medqa.surfaces.cli_eval_verdict import Ending, cell, conclude
 from medqa.surfaces.progress import counting
@@ -21,6 +25,11 @@ def measure_answers(
     settings: Settings, files: tuple[Path, ...], ending: Ending, *, field: str, skip_broken: bool
 ) -> bool:
     """False when a question was refused or a gate was missed."""
+    dialogues = [holds_dialogues(path) for path in files]
+    if any(dialogues):
+        if not all(dialogues):
+            raise InputFileError("Questions and conversations are measured apart: give one kind at a time.")
+        return measure_dialogues(settings, files, ending)
     questions = read_questions(files, field)
     engine = build_engine(settings)
     try:
@@ -38,6 +47,40 @@ def measure_answers(
         report=lambda comparison: answers_report(result, comparison),
     )
     return passed and not result.failed
+
+
+def measure_dialogues(settings: Settings, files: tuple[Path, ...], ending: Ending) -> bool:
+    """False when a gate was missed."""
+    engine = build_engine(settings)
+    try:
+        with counting("conversations") as progress:
+            result = evaluate_dialogues(engine, files, progress=progress)
+    finally:
+        engine.close()
+    return conclude(
+        ending,
+        dialogues_card(result),
+        lines=lambda: dialogues_lines(result),
+        values=lambda: dialogues_to_json(result),
+        report=lambda comparison: dialogues_report(result, comparison),
+    )
+
+
+def dialogues_lines(result: DialoguesResult) -> list[str]:
+    lines = [f"{result.dialogues} conversations, {len(result.marked)} turns after the first", ""]
+    lines += [f"{name:<18}{cell(e):>22}  of {e.n:<5}{DIALOGUES[name]}" for name, e in result.estimates.items()]
+    names = ("follow-up", "in-full", "subject", "no-inheritance")
+    width = max((len(tag) for tag in result.by_tag), default=0) + 2
+    lines += ["", f"{'by tag':<{width}}" + "".join(f"{name:>18}" for name in names)]
+    for tag, row in result.by_tag.items():
+        cells = (f"{row[n].value:.3f} ({row[n].n})" if n in row else "-" for n in names)
+        lines.append(f"{tag:<{width}}" + "".join(f"{text:>18}" for text in cells))
+    for title, turns in (("lost", lost(result)), ("given a subject", inherited(result))):
+        lines += ["", f"{title}: {len(turns)}"]
+        lines += [
+            f"  {turn.id}  {turn.user}\n      read as: {turn.read}\n      meant: {turn.standalone}" for turn in turns
+        ]
+    return lines
 
 
 def answers_lines(result: AnswersResult) -> list[str]:
