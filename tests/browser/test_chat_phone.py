@@ -13,6 +13,27 @@ LONG = "What are the side effects of baclofen?"
 NEEDS_CARE = "I have had a fever and my back hurts a lot since two days, and I inject drugs"
 
 
+STORY = "I look after my husband since his back operation, and we try to walk a little every day. " * 5
+
+
+@pytest.mark.parametrize(
+    "ending", ["Today he has crushing chest pain and cannot breathe.", "Can he stop baclofen suddenly?"]
+)
+def test_a_long_story_does_not_push_the_reply_below_the_edge(phone: Chat, ending: str) -> None:
+    phone.send("What is baclofen?")
+    phone.send(STORY + ending)
+    phone.page.wait_for_timeout(300)
+    reply = phone.page.locator("#mq-log .mq-reply").last.bounding_box()
+    log = phone.page.locator("#mq-log").bounding_box()
+    assert reply is not None
+    assert log is not None
+    assert log["y"] <= reply["y"] <= log["y"] + log["height"] * 0.35
+    if "chest" in ending:
+        call = phone.page.locator(".mq-call").first.bounding_box()
+        assert call is not None
+        assert call["y"] + call["height"] <= log["y"] + log["height"]
+
+
 @pytest.mark.parametrize("width", [375, 320])
 def test_a_number_to_call_is_never_broken_over_lines(phone: Chat, width: int) -> None:
     phone.page.set_viewport_size({"width": width, "height": 640})

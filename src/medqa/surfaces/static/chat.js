@@ -69,7 +69,9 @@
     say(spoken.textContent.replace(/\s+/g, " ").trim());
   };
   // A new reply is read from its beginning: the question goes to the top of the conversation and stays there
-  // while the reply grows, until the person scrolls.
+  // while the reply grows, until the person scrolls. Of a long question only the end is left in sight: a card must
+  // not lie below the edge because a story stood before it.
+  const LEAD = 0.28; // share of the window that the question may take
   let questions = 0;
   let pinned = null;
   const follow = () => {
@@ -80,7 +82,10 @@
     questions = rows.length;
     document.body.classList.toggle("mq-talking", rows.length > 0);
     if (!view || !pinned || !pinned.isConnected) return;
-    const top = pinned.getBoundingClientRect().top - view.getBoundingClientRect().top + view.scrollTop - 8;
+    const above = view.getBoundingClientRect().top - view.scrollTop;
+    const reply = one(".mq-reply", pinned.nextElementSibling ?? pinned);
+    const begins = reply ? reply.getBoundingClientRect().top - above - view.clientHeight * LEAD : 0;
+    const top = Math.max(pinned.getBoundingClientRect().top - above - 8, begins);
     if (Math.abs(view.scrollTop - top) > 2) view.scrollTo({ top, behavior: "instant" });
   };
   const more = () => { // is there something below the edge?
