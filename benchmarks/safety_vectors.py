@@ -56,7 +56,7 @@ from medqa.types import SafetyLevel, Turn
 ROOT = Path(__file__).parents[1]
 EVALS = ROOT / "evals"
 TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
-FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2", "dev4")
+FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2", "dev4", "train2", "train3")
 QUESTIONS = ("dev", "dev2", "hundred")
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
 STRENGTHS = {"vector": 5.0, "words": 20.0, "parts": 20.0, "concepts": 5.0}
@@ -164,8 +164,8 @@ def answered_questions() -> list[Row]:
 
 
 def hand_of(name: str, row: Row) -> str:
-    if name == "train1":
-        return f"train1-{row['hand']}"
+    if name.startswith("train"):
+        return f"{name}-{row['hand']}"
     return "dev3" if name == "intents" else name
 
 
