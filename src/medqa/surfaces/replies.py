@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from markupsafe import Markup
@@ -75,10 +75,11 @@ class SentenceView:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Sentences that follow one another, as paragraphs or as one list."""
+    """Sentences that follow one another, as paragraphs or as one list. `about` heads it in a comparison, else empty."""
 
     is_list: bool
     sentences: tuple[SentenceView, ...]
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +151,12 @@ def _answer_steps(reply: Answered, frame: Frame) -> Iterator[str]:
     views = {c: _citation_view(n, c, frame.language) for n, c in enumerate(reply.citations, start=1)}
     conflicts = tuple(ConflictView(c.text, tuple(views[side] for side in c.citations)) for c in reply.conflicts)
     sentences = reply.answer.sentences
+    compared = _compares(reply)
     for count in range(1, len(sentences) + 1):
         yield fragment(
             "answer.html",
             frame.language,
-            groups=_groups(sentences[:count], views),
+            groups=_groups(sentences[:count], views, compared),
             complete=count == len(sentences),
             sources=_sources(views),
             conflicts=conflicts,
@@ -183,14 +185,25 @@ def _around(reply: Answered | Abstained, frame: Frame) -> dict[str, object]:
     }
 
 
-def _groups(sentences: Sequence[CitedSentence], views: dict[Citation, CitationView]) -> tuple[Group, ...]:
+def _compares(reply: Answered) -> bool:
+    """Whether the question names two of the quoted articles or more."""
+    question = f"{reply.question} {reply.interpreted_question}".casefold()
+    return len({c.title for c in reply.answer.citations if c.title.casefold() in question}) > 1
+
+
+def _groups(
+    sentences: Sequence[CitedSentence], views: dict[Citation, CitationView], compared: bool = False
+) -> tuple[Group, ...]:
     groups: list[Group] = []
+    title = ""
     for sentence in sentences:
         view = SentenceView(sentence.text, sentence.context, tuple(views[c] for c in sentence.citations))
-        if groups and groups[-1].is_list == sentence.list_item:
-            groups[-1] = Group(sentence.list_item, (*groups[-1].sentences, view))
+        of = sentence.citations[0].title if compared else ""
+        if groups and groups[-1].is_list == sentence.list_item and of == title:
+            groups[-1] = replace(groups[-1], sentences=(*groups[-1].sentences, view))
         else:
-            groups.append(Group(sentence.list_item, (view,)))
+            groups.append(Group(sentence.list_item, (view,), of if of != title else ""))
+        title = of
     return tuple(groups)
 
 

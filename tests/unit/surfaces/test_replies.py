@@ -157,6 +157,21 @@ def test_a_note_has_the_language_that_it_is_written_in() -> None:
     assert re.search(r'class="mq-note mq-note-calm mq-unsaid" lang="en"', last)
 
 
+def test_where_two_medicines_are_compared_each_one_s_sentences_stand_under_its_name() -> None:
+    def sentence(title: str, quote: str) -> CitedSentence:
+        return CitedSentence(quote, (replace(_citation(quote), document_id=ArticleId(title), title=title),))
+
+    sentences = (sentence("Alphadol", "A one."), sentence("Alphadol", "A two."), sentence("Betaxin", "B one."))
+    whole = replace(_answered(*sentences), question="alphadol or betaxin?")
+    *_, compared = replies.reply_steps(whole)
+    assert re.findall(r'mq-about[^>]*>(\w+)</h4>.*?mq-quoted">([^<]+)', compared) == [
+        ("Alphadol", "A one."),
+        ("Betaxin", "B one."),
+    ]
+    *_, single = replies.reply_steps(replace(whole, question="what is alphadol?"))
+    assert "mq-about" not in single, "a heading would say nothing where only one is asked about"
+
+
 def test_who_made_an_answer_is_said_unless_it_is_a_quotation() -> None:
     def shown(generator: str) -> str:
         *_, last = replies.reply_steps(
