@@ -11,6 +11,7 @@ from medqa.safety.patterns import Found, Hits, Pattern, matches
 from medqa.safety.reading import Sentence, read
 from medqa.safety.rules import Rule, RuleBook, rule_book
 from medqa.safety.scopes import SentenceScopes, Standing, symptom_positions
+from medqa.safety.settled import is_settled, is_through
 
 VOID_REACH = 10
 """Words between a match and a wording that voids it. Farther away, in a long sentence, it voids nothing."""
@@ -33,7 +34,8 @@ NO_EVIDENCE = Evidence()
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """`findings` by level, most severe first, then in the order of the rules; `subjects`: asked about only."""
+    """`findings` by level, most severe first, then what the message says itself, then in the order of the rules;
+    `subjects`: asked about only."""
 
     findings: tuple[Rule, ...]
     subjects: tuple[Rule, ...]
@@ -58,6 +60,10 @@ def assess(text: str, carried: Evidence = NO_EVIDENCE) -> Assessment:
         named.update(hits)
         _match_rules(book, number, sentence, hits, standing)
         released = released or _is_release(book, hits)
+    if any(s is Standing.HAS for s in standing.values()) and is_settled(text):
+        # told of as over: a subject now, with its line above the answer; thoughts of suicide are never settled so
+        over = {rule.id for rule in book.rules if rule.level in ("emergency", "poison", "urgent", "sign")}
+        standing = {rule_id: Standing.ASKS if rule_id in over else s for rule_id, s in standing.items()}
     evidence = Evidence(
         frozenset(rule_id for rule_id, s in standing.items() if s is Standing.HAS),
         frozenset(rule_id for rule_id, s in standing.items() if s is Standing.ASKS),
@@ -69,7 +75,7 @@ def assess(text: str, carried: Evidence = NO_EVIDENCE) -> Assessment:
         subjects=subjects,
         intents=intents,
         language=language_of(text, sentences, book.vocabulary.words()),
-        released=released,
+        released=released or is_through(text),
         evidence=evidence,
         sentences=sentences,
     )
@@ -136,7 +142,9 @@ def _conclude(
             findings.append(rule)
         elif state is Standing.ASKS and rule.topic and (rule.id in own.asked or rule.needs):
             subjects.append(rule)
-    findings.sort(key=lambda rule: ("emergency", "crisis", "poison", "urgent").index(rule.level))
+    # of one level, what this message says itself leads: a medicine asked about before is no cause of it
+    order = ("emergency", "crisis", "poison", "urgent")
+    findings.sort(key=lambda rule: (order.index(rule.level), _state(rule, own) is not Standing.HAS))
     return tuple(findings), tuple(subjects), tuple(intents)
 
 

@@ -388,3 +388,9 @@ def test_every_rule_that_redirects_has_a_card_that_begins_with_the_action() -> N
                 assert ("local emergency number" in text) or ("local de emergencias" in text), rule.id
         if rule.level == "emergency":
             assert "Do not drive yourself" in card(rule, "us")
+
+
+def test_a_medicine_that_was_only_asked_about_does_not_lead_the_card() -> None:
+    before = [Turn("user", "how long does oxycodone take to work?")]
+    alone = triage("crushing chest pain and I cannot breathe").rule_id
+    assert triage("crushing chest pain and I cannot breathe", before).rule_id == alone

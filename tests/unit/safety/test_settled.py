@@ -1,0 +1,53 @@
+"""What was seen to is over; what may be going on now is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from medqa.safety.settled import is_settled, is_through
+from medqa.safety.triage import triage
+from medqa.types import SafetyLevel, Turn
+
+OVER = [
+    "Went to the ER Sunday for chest pain, EKG and bloods twice, all clear. How long does costochondritis last?",
+    "She couldn't breathe in March, they kept her overnight and sent her home. How do I store her inhaler?",
+    "I took too many Tylenol in 2019, hospital gave me an antidote, liver tests were normal. How do I read labels?",
+    "he had a seizure last spring, was in the hospital two days, turned out to be the tramadol. Is codeine the same?",
+]
+NOT_OVER = [
+    "They sent me home from the ER yesterday but now the chest pain is back and my arm is numb",
+    "discharged this morning, and since an hour ago I can't breathe properly",
+    "All clear last week they said. Tonight I have crushing chest pain again",
+    "they said everything was fine at the hospital, still my face is drooping and I can't speak",
+    "was in hospital with an overdose in May, just took 30 oxycodone",
+    "my bloods were normal. should I go in with this crushing chest pain?",
+    "home now, and she won't wake up",
+]
+
+
+@pytest.mark.parametrize("text", OVER)
+def test_what_was_seen_to_gets_no_card(text: str) -> None:
+    assert is_settled(text)
+    assert not triage(text).redirects
+
+
+@pytest.mark.parametrize("text", NOT_OVER)
+def test_what_may_be_going_on_gets_its_card(text: str) -> None:
+    assert not is_settled(text)
+    assert not is_through(text)
+    assert triage(text).level in (SafetyLevel.EMERGENCY, SafetyLevel.CRISIS)
+
+
+@pytest.mark.parametrize(
+    "text", ["I want to kill myself, they discharged me yesterday", "sent home from hospital, I will end it all"]
+)
+def test_thoughts_of_suicide_are_never_settled_by_it(text: str) -> None:
+    assert triage(text).level is SafetyLevel.CRISIS
+
+
+def test_who_is_through_it_ends_the_card() -> None:
+    history = [Turn("user", "my husband has crushing chest pain and is sweating")]
+    assert triage("what can I give him?", history).level is SafetyLevel.EMERGENCY
+    through = "they kept him overnight, two stents, he was discharged this week. Can he take ibuprofen?"
+    assert triage(through, history).level is SafetyLevel.NONE
+    assert triage("I was diagnosed with reflux last year, can he have tums?", history).level is SafetyLevel.EMERGENCY
