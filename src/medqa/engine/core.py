@@ -159,7 +159,7 @@ class Engine:
                     disclaimer=self._disclaimer(),
                     warnings=self._warnings(query, quoted=""),
                     message=abstention_message(self.settings.safety.region),
-                    nearest=nearest_topics(hits, index),
+                    nearest=nearest_topics(hits, index, by_vector=self.settings.retrieval.dense),
                     trace=Trace(timings, hits, (*notes, composed.reason), composed.evidence),
                     index=index.info,
                 )

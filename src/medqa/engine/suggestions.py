@@ -48,14 +48,18 @@ def next_questions(answer: Answer, index: PassageIndex, *, asked: str) -> tuple[
     return tuple(dict.fromkeys(found))[:MAX_NEXT]
 
 
-def nearest_topics(hits: Sequence[Hit], index: PassageIndex) -> tuple[tuple[ArticleId, str, str], ...]:
+def nearest_topics(
+    hits: Sequence[Hit], index: PassageIndex, *, by_vector: bool = True
+) -> tuple[tuple[ArticleId, str, str], ...]:
     """The articles of the first hits, each with the section that came closest.
 
-    None where nothing is near: a question about football gets no back pain offered.
+    None where nothing is near: a question about football gets no back pain offered. `by_vector`: dense search took
+    part, and a hit that it did not reach is not near.
     """
     nearest: dict[ArticleId, tuple[ArticleId, str, str]] = {}
     for hit in hits:
-        if hit.scores.dense is not None and hit.scores.dense.score < MIN_NEAR_COSINE:
+        near = hit.scores.dense.score if hit.scores.dense is not None else 0.0
+        if by_vector and near < MIN_NEAR_COSINE:
             continue
         document = index.document(hit.chunk.document_id)
         nearest.setdefault(document.id, (document.id, document.title, document.section(hit.chunk.section_id).heading))
