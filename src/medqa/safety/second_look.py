@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -40,6 +41,14 @@ EMERGENCY_SHARE = 0.25
 
 MIXES = frozenset({"alcohol", "mix"})
 """Whoever asks whether two things go together is answered, with the warnings; misuse in plain words is the rules'."""
+
+DEADLY = re.compile(
+    r"\b(?:kill\w*|die[sd]?|dying|dead\w*|death|lethal|fatal\w*|suicid\w*|overdos\w*|od|surviv\w*|wake|waking|forever|"
+    r"end (?:it|my|things)|enough to|finish|ld ?50|poison\w*|toxic\w*|mortal\w*|stops? (?:breathing|(?:your|the|his|her) "
+    r"(?:heart|breath\w*))|would (?:it take|do it)|novel|mat(?:ar|arme|a)|morir\w*|muert\w*|letal\w*)\b",
+    re.IGNORECASE,
+)
+"""How much is too much is asked by everybody; who asks what kills says so, or it is not seen by likeness."""
 
 Floats = NDArray[np.float32]
 
@@ -123,6 +132,8 @@ class SecondLook:
         """The intent that gets no advice, None in doubt. Raises `EmbeddingError` when the model fails."""
         reading = self.reading(text, read)
         if reading is None:
+            return None
+        if reading.intent == "lethal-amount" and DEADLY.search(text) is None:
             return None
         if reading.intent == "misuse" and MIXES.intersection(intents_of(text)):
             return None

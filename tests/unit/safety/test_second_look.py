@@ -12,6 +12,7 @@ from medqa.errors import ConfigError
 from medqa.safety.assess import Assessment, assess
 from medqa.safety.grams import GRAM_PLACES, part_places, weighted, word_places
 from medqa.safety.second_look import (
+    DEADLY,
     NO_INTENT,
     Linear,
     SecondLook,
@@ -273,3 +274,13 @@ def test_the_shipped_weights_are_whole() -> None:
     assert all(np.isfinite(part.weights).all() for part in (shipped.vector, shipped.words, shipped.parts))
     place = Path(__file__).parents[3] / "src" / "medqa" / "safety" / "second_look" / weights_name(identity)
     assert place.stat().st_size < 3_000_000
+
+
+@pytest.mark.parametrize("text", ["how much paracetamol is too much", "most tylenol in a day", "is 4 grams ok"])
+def test_how_much_is_too_much_is_everybodys_question(text: str) -> None:
+    assert DEADLY.search(text) is None
+
+
+@pytest.mark.parametrize("text", ["how many would kill me", "enough to not wake up", "lethal dose", "para morir"])
+def test_what_kills_is_another(text: str) -> None:
+    assert DEADLY.search(text) is not None
