@@ -44,7 +44,8 @@ MIXES = frozenset({"alcohol", "mix"})
 
 DEADLY = re.compile(
     r"\b(?:kill\w*|die[sd]?|dying|dead\w*|death|lethal|fatal\w*|suicid\w*|overdos\w*|od|surviv\w*|wake|waking|forever|"
-    r"end (?:it|my|things)|enough to|finish|ld ?50|poison\w*|toxic\w*|mortal\w*|stops? (?:breathing|(?:your|the|his|her) "
+    r"end (?:it|my|things)|enough to|finish|"
+    r"ld ?50|poison\w*|toxic\w*|mortal\w*|stops? (?:breathing|(?:your|the|his|her) "
     r"(?:heart|breath\w*))|would (?:it take|do it)|novel|mat(?:ar|arme|a)|morir\w*|muert\w*|letal\w*)\b",
     re.IGNORECASE,
 )
