@@ -185,7 +185,13 @@ class Engine:
                 conflicts=conflicts,
                 answered_parts=made.found,
                 partly=made.missing,
-                suggestions=next_questions(composed, index, asked=query.text),
+                suggestions=next_questions(
+                    composed,
+                    index,
+                    asked=query.text,
+                    about=(*query.medicines, *query.conditions),
+                    before=[turn.content for turn in history if turn.role == "user"],
+                ),
                 trace=Trace(timings, hits, notes, composed.evidence),
                 index=index.info,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from medqa.knowledge.intents import intents_of
 from medqa.ports import PassageIndex
 from medqa.types import Answer, ArticleId, Document, Hit, Section
 
@@ -33,19 +34,40 @@ def example_questions(index: PassageIndex, n: int) -> tuple[str, ...]:
     return tuple(questions)
 
 
-def next_questions(answer: Answer, index: PassageIndex, *, asked: str) -> tuple[str, ...]:
-    """Questions that other sections of the first cited article answer; never what was just answered."""
-    first = answer.citations[0]
-    document = index.document(first.document_id)
+def next_questions(
+    answer: Answer, index: PassageIndex, *, asked: str, about: Sequence[str] = (), before: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Questions on what is being discussed that other sections answer.
+
+    `about`: the names of its subjects; their own articles come first, then the first cited one. Never what was just
+    answered: a section that was cited; one that answers the same intent (alcohol, stopping ...) only where there is no
+    other; and nothing that the person has asked before (`before`).
+    """
+    wanted = set(intents_of(asked))
     cited = {(c.document_id, c.section_id) for c in answer.citations}
-    position = next((i for i, s in enumerate(document.sections) if s.id == first.section_id), 0)
-    around = [*document.sections[position + 1 :], *document.sections[:position]]
-    found = []
-    for section in around:
-        question = _as_question(section, document)
-        if question and (document.id, section.id) not in cited and question.casefold() != asked.casefold():
-            found.append(question)
-    return tuple(dict.fromkeys(found))[:MAX_NEXT]
+    said = {_plain(text) for text in (asked, *before)}
+    found: dict[str, None] = {}
+    alike: dict[str, None] = {}
+    for article_id in _own_articles(index, about, answer.citations[0].document_id):
+        document = index.document(article_id)
+        ids = [section.id for section in document.sections]
+        start = max((ids.index(s) + 1 for d, s in cited if d == article_id and s in ids), default=0)
+        for section in (*document.sections[start:], *document.sections[:start]):
+            question = _as_question(section, document)
+            if not question or (article_id, section.id) in cited or _plain(question) in said:
+                continue
+            (alike if wanted.intersection(intents_of(section.heading)) else found)[question] = None
+    return tuple(found or alike)[:MAX_NEXT]
+
+
+def _own_articles(index: PassageIndex, about: Sequence[str], cited: ArticleId) -> list[ArticleId]:
+    names = {name.casefold() for name in about}
+    own = [article_id for article_id, title in index.titles().items() if title.casefold() in names]
+    return list(dict.fromkeys((*own, cited)))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split()).strip(" ?!.")
 
 
 def nearest_topics(
