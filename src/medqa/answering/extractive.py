@@ -44,10 +44,11 @@ MAX_PAIR_CHARS = 420
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Shares of the signals; their sum is compared with `abstain_below`.
+    """Shares of the signals; their sum, without `ranking`, is compared with `abstain_below`.
 
     Chosen on the development questions (docs/experiments.md); `said` and `heading_said` are the cosines
-    without medicine names.
+    without medicine names. `passage` and `ranking` both weigh the passage's score: how well the best passage was
+    found says little about whether it answers, but much about where among them the answer stands.
     """
 
     sentence: float = 0.2
@@ -58,6 +59,7 @@ class Weights:
     passage: float = 0.06
     opening: float = 0.04
     intent: float = 0.05
+    ranking: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +124,11 @@ class ExtractiveComposer:
         if not found:
             return NoAnswer("no sentence of the passages is about what was asked and may be quoted")
         scored = self._score(query, found)
-        best = scored[0]
-        if best.score < self._limits.abstain_below:
-            reason = f"the best sentence scores {best.score:.3f}, below {self._limits.abstain_below:.3f}"
-            return NoAnswer(reason, evidence=best.score)
-        return replace(self._write(query, scored, found), evidence=best.score)
+        best = max(s.score - self._weights.ranking * s.candidate.passage_score for s in scored)
+        if best < self._limits.abstain_below:
+            reason = f"the best sentence scores {best:.3f}, below {self._limits.abstain_below:.3f}"
+            return NoAnswer(reason, evidence=best)
+        return replace(self._write(query, scored, found), evidence=best)
 
     # --- which sentences ---------------------------------------------------------------------------
 
@@ -178,7 +180,7 @@ class ExtractiveComposer:
             score = (
                 by_heading
                 + weights.words * coverage(wanted, _reading_of(candidate), candidate.section.heading)
-                + weights.passage * candidate.passage_score
+                + (weights.passage + weights.ranking) * candidate.passage_score
                 + weights.opening * (best_cosine if candidate.opens_section else 0.0)
                 + weights.intent * bool(intents.intersection(intents_of(candidate.section.heading)))
             )
