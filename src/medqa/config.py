@@ -27,6 +27,7 @@ Fusion = Literal["minmax", "rrf"]
 Rerank = Literal["none", "fast", "quality"]
 Backend = Literal["auto", "openvino", "onnx", "torch"]
 Region = Literal["us", "uk", "eu", "au", "ca"]
+RoleName = Literal["staff", "tester", "admin"]
 
 
 class _Section(BaseModel):
@@ -108,6 +109,22 @@ class ServerSettings(_Section):
     concurrency: int = Field(8, ge=1)
 
 
+class UserSettings(_Section):
+    """Somebody who may sign in. `password_hash` is what ``medqa user hash`` printed."""
+
+    name: str = Field(min_length=1, max_length=64)
+    password_hash: str = Field(pattern=r"^\$argon2id\$", repr=False)
+    roles: tuple[RoleName, ...] = Field(min_length=1)
+
+
+class AccessSettings(_Section):
+    """The rooms behind the sign-in; see docs/support-desk.md. Without a person anywhere they do not exist."""
+
+    users: tuple[UserSettings, ...] = ()
+    session_hours: float = Field(12.0, gt=0, le=168, description="A session ends this long after the sign-in.")
+    idle_minutes: float = Field(60.0, gt=0, le=1440, description="And this long after the last request.")
+
+
 class Settings(BaseSettings):
     """All settings. Frozen; see `load_settings`."""
 
@@ -124,6 +141,7 @@ class Settings(BaseSettings):
     safety: SafetySettings = SafetySettings()
     index: IndexSettings = IndexSettings()
     server: ServerSettings = ServerSettings()
+    access: AccessSettings = AccessSettings()
 
 
 def load_settings(config_file: Path | None = None, **overrides: Any) -> Settings:

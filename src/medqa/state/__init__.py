@@ -4,9 +4,12 @@ from medqa.state.articles import ArticleState, HiddenArticle, HiddenBecause
 from medqa.state.audit_trail import AuditTrail, TrailEntry
 from medqa.state.database import STATE_FILE, StateDatabase
 from medqa.state.feedback import Feedback, FeedbackFilter, FeedbackReason, FeedbackStatus, FeedbackStore
+from medqa.state.people import Account, People, Person, Role, hash_password
+from medqa.state.sessions import Sessions
 
 __all__ = [
     "STATE_FILE",
+    "Account",
     "ArticleState",
     "AuditTrail",
     "Feedback",
@@ -16,6 +19,11 @@ __all__ = [
     "FeedbackStore",
     "HiddenArticle",
     "HiddenBecause",
+    "People",
+    "Person",
+    "Role",
+    "Sessions",
     "StateDatabase",
     "TrailEntry",
+    "hash_password",
 ]

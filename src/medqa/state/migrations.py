@@ -86,6 +86,33 @@ def audit_trail(db: Database) -> None:
     )
 
 
+@STEPS(name="0004-people")
+def people(db: Database) -> None:
+    db.execute(
+        """
+        CREATE TABLE people (
+          name TEXT PRIMARY KEY NOT NULL,
+          password_hash TEXT NOT NULL,
+          roles TEXT NOT NULL CHECK (roles <> ''),
+          since TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    # without a reference to people: those of the settings sign in too
+    db.execute(
+        """
+        CREATE TABLE sessions (
+          token_hash TEXT PRIMARY KEY NOT NULL,
+          name TEXT NOT NULL,
+          fingerprint TEXT NOT NULL,
+          started TEXT NOT NULL,
+          seen TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX sessions_by_name ON sessions (name)")
+
+
 def bring_forward(db: sqlite3.Connection, steps: Migrations = STEPS) -> None:
     """Apply the steps that the file lacks, all in one transaction. `db` is in autocommit mode."""
     # two processes may come here at once: what is pending is read under the lock

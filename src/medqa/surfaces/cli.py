@@ -31,6 +31,7 @@ from medqa.surfaces.cli_options import (
 )
 from medqa.surfaces.cli_state import state_app
 from medqa.surfaces.cli_train import train
+from medqa.surfaces.cli_user import user_app
 from medqa.surfaces.offline import keep_offline
 from medqa.surfaces.trec import Unit
 
@@ -53,6 +54,7 @@ def _version(wanted: bool) -> None:
 
 app.add_typer(eval_app, name="eval")
 app.add_typer(state_app, name="state")
+app.add_typer(user_app, name="user")
 
 
 @app.callback()

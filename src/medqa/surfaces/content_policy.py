@@ -1,6 +1,7 @@
 """What each page may load and run: its Content-Security-Policy.
 
-An article runs no script at all and sends no form. The library runs its own script file and sends its own form. The
+An article runs no script at all and sends no form. The rooms behind the sign-in run their own script files, which talk
+to this server alone. The library runs its own script file and sends its own form. The
 chat runs script files of this server, and those inline scripts that the server itself wrote into the page, each named
 by its SHA-256: a script that got in any other way, or an ``onclick`` of a pasted text, does not run.
 
@@ -16,12 +17,15 @@ import hashlib
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
+from medqa.surfaces.rooms.paths import room_of
+
 _READING = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'self'"
 )
 ARTICLE = f"{_READING}; form-action 'none'"
 LIBRARY = f"{_READING}; script-src 'self'; form-action 'self'"
+ROOM = f"{_READING}; script-src 'self'; connect-src 'self'; form-action 'self'"
 _CHAT = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'{scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
@@ -31,11 +35,13 @@ _CHAT = (
 
 def names_scripts(path: str) -> bool:
     """Whether the policy of the page at `path` depends on the scripts in it."""
-    return not path.startswith("/articles")
+    return not path.startswith("/articles") and not room_of(path)
 
 
 def policy_for(path: str, scripts: Sequence[str] = ()) -> str:
     """The policy of the page at `path`; `scripts` are the sources of its inline scripts, see `inline_scripts`."""
+    if room_of(path):
+        return ROOM
     if path.rstrip("/") == "/articles":
         return LIBRARY
     if path.startswith("/articles/"):

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from medqa.surfaces.content_policy import inline_scripts, names_scripts, policy_for
+from medqa.surfaces.rooms.paths import room_of
 
 access_log = logging.getLogger("medqa.access")
 
@@ -163,11 +164,18 @@ def _is_page(start: Message) -> bool:
 def _with_headers(
     headers: Iterable[tuple[bytes, bytes]], path: str, scripts: Sequence[str] = ()
 ) -> list[tuple[bytes, bytes]]:
-    added = [*_COMMON, (b"content-security-policy", policy_for(path, scripts).encode())]
+    added = [*_common(path), (b"content-security-policy", policy_for(path, scripts).encode())]
     if path.startswith(_NO_STORE_PREFIXES):
         added.append((b"cache-control", b"no-store"))
     names = {name for name, _ in added}
     return [(name, value) for name, value in headers if name.lower() not in names] + added
+
+
+def _common(path: str) -> Iterable[tuple[bytes, bytes]]:
+    if not room_of(path):
+        return _COMMON
+    # without any referrer a form is sent without an origin too, and `Doors` asks for one
+    return ((name, b"same-origin" if name == b"referrer-policy" else value) for name, value in _COMMON)
 
 
 def _printable(path: str) -> str:

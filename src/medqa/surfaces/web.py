@@ -12,15 +12,20 @@ from fastapi.responses import JSONResponse, Response
 
 from medqa.config import Settings
 from medqa.engine import Engine, build_engine, index_corpus
+from medqa.engine.access import people_of, sessions_of
 from medqa.errors import ConfigError, MedqaError
 from medqa.surfaces.front_page import FrontPage
 from medqa.surfaces.given import Keepsakes
 from medqa.surfaces.guard import Guard
 from medqa.surfaces.journal import note_failure
+from medqa.surfaces.lab import lab_routes
 from medqa.surfaces.offline import keep_offline
 from medqa.surfaces.opinions import opinion_routes
 from medqa.surfaces.pages import article_routes
 from medqa.surfaces.payload import is_well_formed
+from medqa.surfaces.rooms.doors import Doors
+from medqa.surfaces.rooms.sign_in import sign_in_routes
+from medqa.surfaces.staff import staff_routes
 
 log = logging.getLogger("medqa.web")
 
@@ -39,12 +44,18 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     keepsakes = Keepsakes()
 
     app = FastAPI(title="medqa", docs_url=None, redoc_url=None, openapi_url=None)
+    people = people_of(settings)
+    sessions = sessions_of(settings, people)
     app.add_middleware(FrontPage, region=settings.safety.region)
+    app.add_middleware(Doors, people=people, sessions=sessions)
     app.add_middleware(Guard, max_body_bytes=settings.server.max_body_kb * 1024, accepts=is_well_formed)
     _health(app, engine)
     _static(app)
     app.include_router(article_routes(engine))
     app.include_router(opinion_routes(engine, keepsakes))
+    app.include_router(sign_in_routes(people, sessions))
+    for router in (*staff_routes(engine), *lab_routes(engine)):
+        app.include_router(router)
     gr.mount_gradio_app(
         app,
         build_chat(engine, keepsakes),

@@ -18,9 +18,15 @@ from medqa.surfaces.cli import app
 
 runner = CliRunner()
 command = typer.main.get_command(app)
-COMMANDS = ("index", "ask", "search", "show", "triage", "doctor", "audit", "train", "serve", "eval", "state")
+COMMANDS = ("index", "ask", "search", "show", "triage", "doctor", "audit", "train", "serve", "eval", "state", "user")
 MEASURING = ("retrieval", "safety", "answers", "init", "sweep")
-LEAVES = (*COMMANDS[:-2], *(f"eval {name}" for name in MEASURING), "state backup")
+PEOPLE = ("add", "list", "remove")
+LEAVES = (
+    *COMMANDS[:-3],
+    *(f"eval {name}" for name in MEASURING),
+    "state backup",
+    *(f"user {name}" for name in PEOPLE),
+)
 
 
 def leaf(name: str) -> typer.core.TyperCommand:

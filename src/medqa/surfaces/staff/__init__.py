@@ -1,0 +1,12 @@
+"""The support desk: its pages, each in a module of its own. How to add one: `medqa.surfaces.rooms`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from medqa.engine import Engine
+
+
+def staff_routes(engine: Engine) -> tuple[APIRouter, ...]:
+    """The routers of all pages."""
+    return ()
