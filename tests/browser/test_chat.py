@@ -68,9 +68,11 @@ def test_a_suggested_question_can_be_pressed(chat: Chat) -> None:
     chat.send(QUESTION)
     option = chat.page.locator("#mq-log .option").first
     question = option.inner_text().strip()
+    assert chat.page.locator("#mq-log .mq-next").first.is_visible()
     before = chat.replies
     option.click()
     chat.settle(before)
+    assert not chat.page.locator("#mq-log .mq-next").first.is_visible(), "its buttons went with the newer question"
     assert chat.page.locator(".mq-you").last.inner_text().strip() == question
     assert chat.page.evaluate("document.activeElement.tagName") == "TEXTAREA"
 
