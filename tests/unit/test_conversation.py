@@ -186,3 +186,13 @@ def test_a_hostile_message_takes_no_longer_than_its_length_allows(unit: str) -> 
     standalone(long, [Turn("user", "what is baclofen?"), Turn("user", long)], LEXICON)
     standalone(unit * (400 // len(unit)), [Turn("user", "what is baclofen?"), Turn("user", long)], LEXICON)
     assert time.perf_counter() - start < 5.0, "milliseconds on a calm machine; hours where a pattern backtracks"
+
+
+def test_what_came_before_is_searched_too_unless_the_message_turns_away() -> None:
+    history = [Turn("user", "what is frozen shoulder"), Turn("user", "does a steroid shot help")]
+    read = standalone("anything to watch after?", history, LEXICON)
+    assert read.context.startswith("does a steroid shot help")
+    assert read.context.endswith("anything to watch after?")
+    for apart in ("thanks, that is all", "another question: how do I sleep better?", "x" * 500):
+        assert standalone(apart, history, LEXICON).context == ""
+    assert standalone("does it help?", [], LEXICON).context == ""

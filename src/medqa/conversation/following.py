@@ -40,7 +40,17 @@ def standalone(
     thread = Thread()
     for message in said[-MAX_TURNS_BACK:]:
         thread = _went_on(message, _read(message, thread, lexicon, is_general), thread, lexicon)
-    return _read(question, thread, lexicon, is_general)
+    read = _read(question, thread, lexicon, is_general)
+    if not thread.last or len(thread.last) > MAX_CHARS or _stands_apart(question):
+        return read
+    return replace(read, context=f"{thread.last} {question}")
+
+
+def _stands_apart(question: str) -> bool:
+    """Whether a message has nothing to do with what came before: too long, thanks, "another question"."""
+    if len(question) > MAX_CHARS or _is_thanks(question):
+        return True
+    return cues.TURN_AWAY.search(question) is not None or cues.OFF_TOPIC.search(question) is not None
 
 
 def _went_on(message: str, read: Standalone, thread: Thread, lexicon: Lexicon) -> Thread:
@@ -64,9 +74,7 @@ def _went_on(message: str, read: Standalone, thread: Thread, lexicon: Lexicon) -
 
 def _read(question: str, thread: Thread, lexicon: Lexicon, is_general: Callable[[str], bool]) -> Standalone:
     plain = Standalone(question)
-    if not thread.focus or len(question) > MAX_CHARS or _is_thanks(question):
-        return plain
-    if cues.TURN_AWAY.search(question) or cues.OFF_TOPIC.search(question):
+    if not thread.focus or _stands_apart(question):
         return plain
     text = mended(question, lexicon)
     own = [m for m in lexicon.mentions(text) if not (m.kind == "class" and m.name in TOO_BROAD)]

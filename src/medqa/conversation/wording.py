@@ -19,13 +19,15 @@ LONGEST_FRAGMENT = 3
 class Standalone:
     """A question that can be read by itself. `note` says what was added, for the person, and `about` the names (as in
     the lexicon) of the subjects that were; both empty if none was. `fragment` is what a few words asked about
-    ("and injections?"), for the next message to point at."""
+    ("and injections?"), for the next message to point at. `context` is the question before with the message as it was
+    typed; empty where the message turns to something else or nothing came before."""
 
     text: str
     changed: bool = False
     note: str = ""
     about: tuple[str, ...] = ()
     fragment: str = ""
+    context: str = ""
 
 
 def named(subjects: Sequence[Subject], word: str = "and") -> str:

@@ -143,7 +143,7 @@ class Engine:
         with parts.live.acquire() as index:
             with _timed(timings, "understand"):
                 follow_up = self._follow(question, history, parts, index)
-                query = self._understand(follow_up.text, index)
+                query = self._understand(follow_up.text, index, follow_up.context)
             also = f"also searched for: {', '.join(query.terms)}" if query.terms else ""
             notes = tuple(note for note in (follow_up.note, *query.notes, also) if note)
             asked = parts_of(query.text, self._names_in)
@@ -196,12 +196,13 @@ class Engine:
                 index=index.info,
             )
 
-    def search(self, query: str, k: int = 10) -> tuple[Hit, ...]:
+    def search(self, query: str, k: int = 10, history: Sequence[Turn] = ()) -> tuple[Hit, ...]:
         """The best `k` passages, ranks from 1; an empty result means that nothing matched."""
         self._check(query)
         parts = self._open()
         with parts.live.acquire() as index:
-            return parts.retriever.search(self._understand(_readable(query), index), index, k)
+            read = self._follow(_readable(query), history, parts, index)
+            return parts.retriever.search(self._understand(read.text, index, read.context), index, k)
 
     # --- the library ---------------------------------------------------------------------------------
 
@@ -329,10 +330,11 @@ class Engine:
         rewording = open_rewording(s, embedder, self._lexicon)
         return _Parts(embedder, questions, live, retriever, passages, composer, judge, rewording)
 
-    def _understand(self, question: str, index: PassageIndex) -> InterpretedQuery:
+    def _understand(self, question: str, index: PassageIndex, context: str = "") -> InterpretedQuery:
         if not self.settings.retrieval.understanding:
-            return InterpretedQuery(original=question, text=question)
-        return understand(question, self._lexicon, index.knows)
+            return InterpretedQuery(original=question, text=question, context=context)
+        searched = understand(context, self._lexicon, index.knows).searched if context else ""
+        return replace(understand(question, self._lexicon, index.knows), context=searched)
 
     def _composing(self, parts: _Parts, index: PassageIndex, timings: MutableMapping[str, float]) -> Composing:
         def judge(query: InterpretedQuery, hits: tuple[Hit, ...], answer: Answer) -> Answer | NoAnswer:

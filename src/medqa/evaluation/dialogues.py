@@ -152,7 +152,7 @@ def _marked(
         values["no-inheritance"] = float(not read.changed)
     gold = {f"{g.article_id}#{g.section_id}" for g in turn.gold}
     if turn.answerable and gold:
-        found = _finds(engine, read.text, gold)
+        found = _finds(engine, turn.user, gold, history)
         if turn.inherits:
             full = _finds(engine, turn.standalone, gold)
             values |= {"follow-up": found, "in-full": full, "difference": full - found}
@@ -163,8 +163,8 @@ def _marked(
     )
 
 
-def _finds(engine: Engine, question: str, gold: set[str]) -> float:
-    sections = dict.fromkeys(hit.chunk.section_docid for hit in engine.search(question, DEPTH))
+def _finds(engine: Engine, question: str, gold: set[str], history: Sequence[Turn] = ()) -> float:
+    sections = dict.fromkeys(hit.chunk.section_docid for hit in engine.search(question, DEPTH, history))
     return float(any(section in gold for section in list(sections)[:FIRST]))
 
 

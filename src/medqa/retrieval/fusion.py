@@ -53,6 +53,25 @@ def rrf_fuse(
     return _sorted(fused)
 
 
+def beside(own: Ranking, other: Ranking, weight: float) -> Ranking:
+    """Two rankings of one scorer, for two wordings of a question: ``(1 - weight) own + weight other``, best first.
+
+    Their scores share a scale and are not normalised; a passage that one does not hold counts as its lowest. After the
+    fusion of a rewritten question with one expanded by its history: Lin et al., "Multi-Stage Conversational Passage
+    Retrieval", ACM TOIS 39(4), 2021.
+    """
+    if not own or not other:
+        return own or other
+    first, second = dict(own), dict(other)
+    lowest, lowest_other = min(first.values()), min(second.values())
+    return _sorted(
+        {
+            passage: (1.0 - weight) * first.get(passage, lowest) + weight * second.get(passage, lowest_other)
+            for passage in first | second
+        }
+    )
+
+
 def _check_weights(rankings: Sequence[Ranking], weights: Sequence[float]) -> None:
     if len(rankings) != len(weights):
         raise InvariantError(f"{len(rankings)} rankings but {len(weights)} weights")

@@ -11,7 +11,7 @@ from typing import Literal
 from medqa.errors import ConfigError
 from medqa.ports import Embedder, PassageIndex, Reranker, Vectors
 from medqa.retrieval.diversity import spread, without_repeats
-from medqa.retrieval.fusion import Ranking, minmax_fuse, rrf_fuse
+from medqa.retrieval.fusion import Ranking, beside, minmax_fuse, rrf_fuse
 from medqa.retrieval.rerank import fast_weights, features, rerank
 from medqa.types import Chunk, ChunkId, Hit, HitScores, InterpretedQuery, StageScore
 
@@ -20,6 +20,8 @@ FIELD_DEPTH = 50
 """Sections that are taken up because the question names their article."""
 QUESTION_DEPTH = 40
 """Sections that are taken up because they are known to answer a question like this one."""
+CONTEXT_WEIGHT = 0.4
+"""Share of the question before, searched with the message as it was typed, in a conversation (docs/conversation.md)."""
 HEAD = 10
 """How many of the first hits are kept diverse: what a person sees on one page."""
 
@@ -44,6 +46,15 @@ class RetrievalPlan:
             raise ConfigError("retrieval.dense and retrieval.lexical are both off: nothing is left to search with.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """`stages` are the rankings by vector, by words, fused and by fields; `scorer` names the one that `order` is."""
+
+    order: Ranking
+    scorer: str
+    stages: tuple[Ranking, Ranking, Ranking, Ranking]
+
+
 class HybridRetriever:
     """The `Retriever` port over an open index."""
 
@@ -65,7 +76,8 @@ class HybridRetriever:
         k: int,
         timings_ms: MutableMapping[str, float] | None = None,
     ) -> tuple[Hit, ...]:
-        """The best `k` passages for what is searched for, ranks from 1. Each carries the score and rank of every stage.
+        """The best `k` passages for what is searched for, ranks from 1. Each carries the score and rank of every stage;
+        those stages are of the question alone, the score counts its context too.
 
         `timings_ms` receives milliseconds for ``embed``, ``dense``, ``lexical``, ``fuse``, ``rerank``, ``read`` and
         ``quality``.
@@ -74,34 +86,14 @@ class HybridRetriever:
         plan = self._plan
         clock = {} if timings_ms is None else timings_ms
         depth = max(plan.depth, k)
-        dense: Ranking = ()
-        lexical: Ranking = ()
-        vector: Vectors | None = None
-        if plan.dense:
-            with _timed(clock, "embed"):
-                vector = self._embedder.encode_query(query.searched)
-            with _timed(clock, "dense"):
-                dense = index.dense(vector, depth)
-        if plan.lexical:
-            with _timed(clock, "lexical"):
-                lexical = index.lexical(query.searched, depth)
-        with _timed(clock, "fuse"):
-            order, scorer = self._fuse(dense, lexical)
-        fused = order if scorer in FUSED else ()
-        reranked: Ranking = ()
-        if plan.rerank != "none":
-            with _timed(clock, "rerank"):
-                fields = index.fields(query.searched, vector)
-                found = (i for i, _ in order)
-                asked = fields.by_question(QUESTION_DEPTH) if plan.asked else ()
-                ids = list(dict.fromkeys([*found, *fields.by_name(FIELD_DEPTH), *asked]))
-                weights = fast_weights(asked=bool(asked))
-                reranked = order = rerank(ids, features(ids, dense, lexical, fields), weights)
-                scorer = "fast"
+        own = self._rank(query.searched, index, depth, clock)
+        order = own.order
+        if query.context:
+            order = beside(order, self._rank(query.context, index, depth, clock).order, CONTEXT_WEIGHT)
         with _timed(clock, "read"):
             wanted = max(k, self._read_at_least)
             ranked = self._read(order, wanted, index)
-            hits = self._hits(ranked[:wanted], scorer, (dense, lexical, fused, reranked), index)
+            hits = self._hits(ranked[:wanted], own, index)
         if self._reranker is None:
             return hits
         with _timed(clock, "quality"):
@@ -110,6 +102,34 @@ class HybridRetriever:
                 self._reranker.rerank(query, hits), lambda h: h.chunk.document_id, per_group=most, head=head
             )  # fmt: skip
             return tuple(replace(hit, rank=rank) for rank, hit in enumerate(best[:k], start=1))
+
+    def _rank(self, text: str, index: PassageIndex, depth: int, clock: MutableMapping[str, float]) -> _Ranked:
+        """Every stage but the last two, for one text."""
+        plan = self._plan
+        dense: Ranking = ()
+        lexical: Ranking = ()
+        vector: Vectors | None = None
+        if plan.dense:
+            with _timed(clock, "embed"):
+                vector = self._embedder.encode_query(text)
+            with _timed(clock, "dense"):
+                dense = index.dense(vector, depth)
+        if plan.lexical:
+            with _timed(clock, "lexical"):
+                lexical = index.lexical(text, depth)
+        with _timed(clock, "fuse"):
+            order, scorer = self._fuse(dense, lexical)
+        fused = order if scorer in FUSED else ()
+        if plan.rerank == "none":
+            return _Ranked(order, scorer, (dense, lexical, fused, ()))
+        with _timed(clock, "rerank"):
+            fields = index.fields(text, vector)
+            found = (i for i, _ in order)
+            asked = fields.by_question(QUESTION_DEPTH) if plan.asked else ()
+            ids = list(dict.fromkeys([*found, *fields.by_name(FIELD_DEPTH), *asked]))
+            weights = fast_weights(asked=bool(asked))
+            reranked = rerank(ids, features(ids, dense, lexical, fields), weights)
+        return _Ranked(reranked, "fast", (dense, lexical, fused, reranked))
 
     def _read(self, order: Ranking, k: int, index: PassageIndex) -> list[tuple[Chunk, float]]:
         """The passages of the first `k` or more, repeats left out: no more text is read than is needed."""
@@ -139,11 +159,10 @@ class HybridRetriever:
     def _hits(
         self,
         ranked: list[tuple[Chunk, float]],
-        scorer: str,
-        stages: tuple[Ranking, Ranking, Ranking, Ranking],
+        own: _Ranked,
         index: PassageIndex,
     ) -> tuple[Hit, ...]:
-        by_dense, by_lexical, by_fusion, by_rerank = map(_stage_scores, stages)
+        by_dense, by_lexical, by_fusion, by_rerank = map(_stage_scores, own.stages)
         titles = index.titles()
         return tuple(
             Hit(
@@ -151,7 +170,7 @@ class HybridRetriever:
                 title=titles.get(chunk.document_id, chunk.headings[0] if chunk.headings else ""),
                 rank=rank,
                 score=score,
-                scorer=scorer,
+                scorer=own.scorer,
                 scores=HitScores(
                     dense=by_dense.get(chunk.id),
                     lexical=by_lexical.get(chunk.id),

@@ -65,7 +65,8 @@ class InterpretedQuery:
 
     `original` is the stand-alone question; `text` is how it was read; `terms` are what articles call what it
     says in lay words; `notes` say what was read as what ("gabbentine read as gabapentin"); `medicines` and
-    `conditions` are the subjects that were recognised (names as in the knowledge base).
+    `conditions` are the subjects that were recognised (names as in the knowledge base). `context` is, inside a
+    conversation, the question before with the message as it was typed: searched for beside it.
     """
 
     original: str
@@ -74,6 +75,7 @@ class InterpretedQuery:
     medicines: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    context: str = ""
 
     @property
     def searched(self) -> str:

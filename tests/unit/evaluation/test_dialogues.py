@@ -33,7 +33,8 @@ class FakeEngine:
     def triage(self, text: str, history: Sequence[Turn] = ()) -> Any:
         return SimpleNamespace(redirects="emergency" in text)
 
-    def search(self, text: str, k: int) -> list[Any]:
+    def search(self, text: str, k: int, history: Sequence[Turn] = ()) -> list[Any]:
+        text = self.standalone(text, history).text
         found = [s for s in self.sections if all(word in text for word in s.split("#"))]
         return [SimpleNamespace(chunk=SimpleNamespace(section_docid=section)) for section in found]
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medqa.errors import InvariantError
-from medqa.retrieval.fusion import minmax_fuse, minmax_normalise, rrf_fuse
+from medqa.retrieval.fusion import beside, minmax_fuse, minmax_normalise, rrf_fuse
 from medqa.types import ChunkId
 
 
@@ -58,3 +58,17 @@ def test_every_passage_comes_out_once_and_best_first(some: list[list[tuple[Chunk
         assert len(names) == len(set(names))
         assert set(names) == {name for one in some for name, _ in one}
         assert [score for _, score in fused] == sorted((score for _, score in fused), reverse=True)
+
+
+def test_two_wordings_of_a_question_share_a_scale() -> None:
+    own, other = ranking(a=10.0, b=6.0), ranking(c=20.0, b=5.0)
+    assert beside(own, other, 0.5) == ranking(c=13.0, a=7.5, b=5.5)
+    assert beside(own, (), 0.5) == own
+    assert beside((), other, 0.5) == other
+
+
+@given(rankings)
+def test_a_wording_beside_itself_changes_nothing(some: list[list[tuple[ChunkId, float]]]) -> None:
+    for ranking in some:
+        ordered = sorted(ranking, key=lambda item: (-item[1], item[0]))
+        assert [p for p, _ in beside(ordered, ordered, 0.0)] == [p for p, _ in ordered]
