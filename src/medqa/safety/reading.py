@@ -68,15 +68,16 @@ class Mender:
 
     def _nearest(self, word: str) -> str:
         allowed = 2 if len(word) >= MIN_TWO_EDIT_CHARS else 1
-        best, best_distance = word, allowed + 1
+        # of words equally near: one of the same length, then the first by the alphabet, never as a set happens to lie
+        best = (allowed + 1, 0, word)
         for key in (word, *_deletions(word)):
             for candidate in self._deletions.get(key, ()):
                 if candidate[0] != word[0] and candidate[1:2] != word[1:2]:
                     continue
                 distance = OSA.distance(word, candidate, score_cutoff=allowed)
-                if distance < best_distance:
-                    best, best_distance = candidate, distance
-        return best
+                if distance <= min(allowed, best[0]):
+                    best = min(best, (distance, abs(len(word) - len(candidate)), candidate))
+        return best[2]
 
 
 def _deletions(word: str) -> list[str]:

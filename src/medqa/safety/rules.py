@@ -17,10 +17,10 @@ from medqa.safety.reading import Mender
 from medqa.safety.scopes import ScopeData
 from medqa.types import SafetyLevel
 
-RULE_FILES = ("rules.toml", "general.toml")
+RULE_FILES = ("rules.toml", "general.toml", "crisis.toml")
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none", "topic", "sign")
 _RULE_KEYS = {
-    "id", "level", "card", "reason", "seq", "near", "unless", "needs", "asks", "topic", "intent", "redirect"
+    "id", "level", "card", "reason", "seq", "near", "unless", "void", "needs", "asks", "topic", "intent", "redirect"
 }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def rule_book() -> RuleBook:
     """The rules that ship with medqa. Raises `ConfigError` for a rule that cannot be understood."""
     words = read_data("concepts.toml")
     scopes = read_data("scopes.toml")
-    rows = [row for name in RULE_FILES for row in read_data(name)["rule"]]
+    rows = [_voided(row, data.get("void", {})) for data in map(read_data, RULE_FILES) for row in data["rule"]]
     release = read_data("release.toml")
     numbers: dict[str, str] = words["numbers"]
     slang: dict[str, str] = {fold(word): fold(meaning) for word, meaning in words["slang"].items()}
@@ -143,6 +143,14 @@ def rule_book() -> RuleBook:
         release=released,
         not_release=not_released,
     )
+
+
+def _voided(row: dict[str, Any], lists: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """`row` with what its `void` names: lists of its file that void more than one rule."""
+    missing = [name for name in row.get("void", ()) if name not in lists]
+    if missing:
+        raise ConfigError(f"The safety rule {row['id']!r} is voided by {missing[0]!r}, which does not exist.")
+    return {**row, "unless": [*row.get("unless", ()), *(line for name in row.get("void", ()) for line in lists[name])]}
 
 
 @cache
