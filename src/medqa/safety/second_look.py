@@ -51,6 +51,11 @@ DEADLY = re.compile(
 )
 """How much is too much is asked by everybody; who asks what kills says so, or it is not seen by likeness."""
 
+FEWEST_WORDS = 3
+"""A message of fewer ("ok", "driving?") tells too little to be like anything: the rules alone read it."""
+_WORD = re.compile(r"[^\W_]+")
+_LAST_LATIN = "\u024f"
+
 Floats = NDArray[np.float32]
 
 
@@ -144,7 +149,7 @@ class SecondLook:
         return reading.intent if reading.wants >= above else None
 
     def reading(self, text: str, read: Assessment) -> Reading | None:
-        """What the models make of a message; None for one without words."""
+        """What the models make of a message; None for one with hardly any words."""
         key = hashlib.blake2b(text.encode("utf-8", "replace"), key=self._key, digest_size=16).digest()
         with self._lock:
             if key in self._remembered:
@@ -165,7 +170,7 @@ class SecondLook:
     def _read(self, text: str, read: Assessment) -> Reading | None:
         text = clean(text)
         parts = windows(text)
-        if not parts:
+        if not parts or is_terse(text):
             return None
         whole = self._embedder.encode_query(text)
         single = len(parts) == 1 and parts[0] == text.rstrip(".!?\n ")
@@ -210,6 +215,12 @@ class SecondLook:
 def clean(text: str) -> str:
     """`text` as a tokenizer can read it: no lone surrogates, no NUL, no white space around."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "").strip()
+
+
+def is_terse(text: str) -> bool:
+    """Whether `text` has fewer than `FEWEST_WORDS` words. Never for scripts that may write words without spaces."""
+    words = _WORD.findall(text)
+    return len(words) < FEWEST_WORDS and all(letter <= _LAST_LATIN for word in words for letter in word)
 
 
 def harm_odds(log_shares: Floats, none: int) -> Floats:

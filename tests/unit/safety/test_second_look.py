@@ -98,9 +98,9 @@ def test_odds_of_any_level_by_hand() -> None:
 def test_the_likeliest_level_is_given_where_harm_is_likely_enough() -> None:
     embedder = WordEmbedder(DIM)
     look = SecondLook(embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.96))
-    assert look.level("hello there", assess("hello there")) is SafetyLevel.EMERGENCY
+    assert look.level("hello over there", assess("hello over there")) is SafetyLevel.EMERGENCY
     doubtful = SecondLook(embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.97))
-    assert doubtful.level("hello there", assess("hello there")) is SafetyLevel.NONE
+    assert doubtful.level("hello over there", assess("hello over there")) is SafetyLevel.NONE
 
 
 def test_what_is_asked_about_or_refused_has_thresholds_of_its_own() -> None:
@@ -109,7 +109,7 @@ def test_what_is_asked_about_or_refused_has_thresholds_of_its_own() -> None:
     assert assess(asking).subjects
     assert assess(refused).intents
     look = SecondLook(embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.5, asked=0.99, refused=0.99))
-    assert look.level("hello there", assess("hello there")) is SafetyLevel.EMERGENCY
+    assert look.level("hello over there", assess("hello over there")) is SafetyLevel.EMERGENCY
     assert look.level(asking, assess(asking)) is SafetyLevel.NONE
     assert look.level(refused, assess(refused)) is SafetyLevel.NONE
 
@@ -118,7 +118,7 @@ def test_an_intent_is_given_where_it_is_likelier_than_none() -> None:
     # two readers agree on softmax of (2, 0): .88; of (1, 0): .73, too little where the answer is taken away
     for bias, found in ((2.0, "misuse"), (1.0, None), (-1.0, None)):
         look = SecondLook(WordEmbedder(DIM), weights(flat(DIM), misuse=bias))
-        assert look.intent("hello there", assess("hello there")) == found
+        assert look.intent("hello over there", assess("hello over there")) == found
 
 
 def test_asking_whether_two_things_go_together_is_no_misuse() -> None:
@@ -139,10 +139,16 @@ def test_an_emergency_is_preferred_to_a_milder_level_that_is_a_little_likelier()
     assert likeliest(shares, none, emergency) == urgent
 
 
-@pytest.mark.parametrize("text", ["", " \n", "?!", "\ud800", "\x00", "😀"])
-def test_a_message_without_words_is_nothing(text: str) -> None:
+@pytest.mark.parametrize("text", ["", " \n", "?!", "\ud800", "\x00", "😀", "ok", "driving?", "and kids"])
+def test_a_message_with_hardly_a_word_is_nothing(text: str) -> None:
     look = SecondLook(WordEmbedder(DIM), weights(flat(DIM, 9, 0, 0, 0, 0)))
     assert look.level(text, assess(text)) is SafetyLevel.NONE
+
+
+@pytest.mark.parametrize("text", ["she turned blue", "孩子发高烧抽搐", "息ができません"])
+def test_a_few_words_are_read_and_so_are_scripts_without_spaces(text: str) -> None:
+    look = SecondLook(WordEmbedder(DIM), weights(flat(DIM, 9, 0, 0, 0, 0)))
+    assert look.level(text, assess(text)) is SafetyLevel.EMERGENCY
 
 
 def test_a_message_is_read_once_and_its_text_is_not_kept() -> None:
