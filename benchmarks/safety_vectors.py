@@ -5,9 +5,9 @@
     python benchmarks/safety_vectors.py --model NAME --write  # for another embedding model
     python benchmarks/safety_vectors.py --folds 4 --write     # quicker: hands left out three or four at a time
 
-Reads the development messages of `evals/safety/`, the questions of `evals/questions/` that are not a test, and the
-headings of the articles, as they stand and as patients ask. A fixed fifth of `train1.jsonl` (by hash of the id) is kept
-out for validation. The frozen test set is not touched. Takes some minutes.
+Reads the development messages of `evals/safety/`, the questions of `evals/questions/` and the turns of
+`evals/conversations/` that are not a test, and the headings of the articles, as they stand and as patients ask. A fixed
+fifth of `train1.jsonl` (by hash of the id) is kept out for validation. The frozen test set is not touched. Takes some minutes.
 
 A message counts as caught when the rules or the second look give it any level. "Left out" means: the readers are
 trained without that hand's messages, and so is the mix of the readers.
@@ -58,6 +58,8 @@ EVALS = ROOT / "evals"
 TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
 FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2", "dev4", "train2", "train3")
 QUESTIONS = ("dev", "dev2", "hundred")
+DRUG_TEST = "drug test"
+"""The one intent without advice that the conversations touch."""
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
 STRENGTHS = {"vector": 5.0, "words": 20.0, "parts": 20.0, "concepts": 5.0}
 FALSE_ALARMS = 0.07
@@ -144,7 +146,26 @@ def messages() -> list[Row]:
         path = EVALS / "questions" / f"{name}.jsonl"
         questions = lines(path) if path.exists() else []
         rows += [{"id": row["id"], "text": row["question"], "level": "none", "hand": "questions"} for row in questions]
-    return rows + answered_questions()
+    return rows + conversation_turns() + answered_questions()
+
+
+def conversation_turns() -> list[Row]:
+    """What people say in the middle of a conversation with the library: short, and mostly harmless."""
+    turns = [
+        (f"{dialogue['id']}.{n}", turn["user"])
+        for dialogue in lines(EVALS / "conversations" / "dev.jsonl")
+        for n, turn in enumerate(dialogue["turns"])
+    ]
+    return [
+        {
+            "id": i,
+            "text": text,
+            "level": "none",
+            "hand": "questions",
+            "intent": "drug-test" if DRUG_TEST in text else None,
+        }
+        for i, text in turns
+    ]
 
 
 def answered_questions() -> list[Row]:
