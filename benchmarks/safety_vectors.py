@@ -7,7 +7,8 @@
 
 Reads the development messages of `evals/safety/`, the questions of `evals/questions/` and the turns of
 `evals/conversations/` that are not a test, and the headings of the articles, as they stand and as patients ask. A fixed
-fifth of `train1.jsonl` (by hash of the id) is kept out for validation. The frozen test set is not touched. Takes some minutes.
+fifth of `train1.jsonl` (by hash of the id) is kept out for validation. The frozen test set is not touched. Takes some
+minutes.
 
 A message counts as caught when the rules or the second look give it any level. "Left out" means: the readers are
 trained without that hand's messages, and so is the mix of the readers.
