@@ -90,10 +90,14 @@ def _match_rules(book: RuleBook, number: int, sentence: Sentence, hits: Hits, st
         if standing.get(rule.id) is Standing.HAS:
             continue
         void: list[Found] | None = None
+        inside: list[Found] = []
         for found in matches(rule.patterns[pattern_number], hits, number):
             if void is None:
                 void = [v for pattern in rule.unless for v in matches(pattern, hits, number)]
+                inside = [v for pattern in rule.within for v in matches(pattern, hits, number)]
             if any(v.start <= found.end + VOID_REACH and found.start <= v.end + VOID_REACH for v in void):
+                continue
+            if any(not v.own.isdisjoint(found.own) for v in inside):
                 continue
             if scopes is None:
                 scopes = SentenceScopes(sentence, hits, book.scopes, symptom_positions(hits, book.symptoms))

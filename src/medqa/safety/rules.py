@@ -20,13 +20,15 @@ from medqa.types import SafetyLevel
 RULE_FILES = ("rules.toml", "general.toml", "crisis.toml")
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none", "topic", "sign")
 _RULE_KEYS = {
-    "id", "level", "card", "reason", "seq", "near", "unless", "void", "needs", "asks", "topic", "intent", "redirect"
+    "id", "level", "card", "reason", "seq", "near", "unless", "void", "within", "needs", "asks", "topic", "intent",
+    "redirect"
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of `RULE_FILES`. `needs`: groups; of each, one sign, concept or wording must hold."""
+    """One row of `RULE_FILES`. `needs`: groups; of each, one sign, concept or wording must hold. `unless` voids a match
+    that it is near to, `within` one that it shares a word with."""
 
     id: str
     level: str
@@ -34,6 +36,7 @@ class Rule:
     reason: str
     patterns: tuple[Pattern, ...]
     unless: tuple[Pattern, ...]
+    within: tuple[Pattern, ...]
     needs: tuple[tuple[str, ...], ...]
     asks: bool
     topic: bool
@@ -89,6 +92,7 @@ def rule_book() -> RuleBook:
             reason=row.get("reason", ""),
             patterns=compiled("seq", row.get("seq", ())) + compiled("near", row.get("near", ())),
             unless=compiled("seq", row.get("unless", ())),
+            within=compiled("seq", row.get("within", ())),
             needs=tuple(tuple(reader.read_need(need) for need in group) for group in row.get("needs", ())),
             asks=row.get("asks", False),
             topic=row.get("topic", True),
@@ -129,7 +133,7 @@ def rule_book() -> RuleBook:
         for need in group
         if not need.startswith("sign.")
     )
-    patterns = [p for rule in rules for p in (*rule.patterns, *rule.unless)]
+    patterns = [p for rule in rules for p in (*rule.patterns, *rule.unless, *rule.within)]
     patterns += [*data.frames, *data.fiction, *data.after, *data.personal, *data.insistent, *data.past]
     patterns += [*released, *not_released, *needed]
     vocabulary = Vocabulary(concepts, patterns)
@@ -146,11 +150,16 @@ def rule_book() -> RuleBook:
 
 
 def _voided(row: dict[str, Any], lists: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """`row` with what its `void` names: lists of its file that void more than one rule."""
-    missing = [name for name in row.get("void", ()) if name not in lists]
+    """`row` with the lists of its file that its `void` names put behind `unless`, and any that `within` names."""
+    near, within = row.get("void", ()), row.get("within", ())
+    missing = [name for name in (*near, *(line for line in within if " " not in line)) if name not in lists]
     if missing:
         raise ConfigError(f"The safety rule {row['id']!r} is voided by {missing[0]!r}, which does not exist.")
-    return {**row, "unless": [*row.get("unless", ()), *(line for name in row.get("void", ()) for line in lists[name])]}
+    return {
+        **row,
+        "unless": [*row.get("unless", ()), *(line for name in near for line in lists[name])],
+        "within": [line for name in within for line in lists.get(name, [name])],
+    }
 
 
 @cache
@@ -158,14 +167,16 @@ def similar_rule(level: SafetyLevel) -> Rule:
     """What the second look finds, as a rule: it has no patterns, only a level and its card."""
     name = f"similar.{level.value}"
     reason = "reads like labelled messages of this level"
-    return Rule(name, level.value, name.replace(".", "-"), reason, (), (), (), False, False, "", False)
+    return Rule(name, level.value, name.replace(".", "-"), reason, (), (), (), (), False, False, "", False)
 
 
 @cache
 def foreign_rule(language: str, level: str) -> Rule:
     """What words of danger in another language give, as a rule (`foreign.py`)."""
     reason = "words of danger in a language that is not read otherwise"
-    return Rule(f"foreign.{language}.{level}", level, f"similar-{level}", reason, (), (), (), False, False, "", False)
+    return Rule(
+        f"foreign.{language}.{level}", level, f"similar-{level}", reason, (), (), (), (), False, False, "", False
+    )
 
 
 @cache
@@ -173,7 +184,7 @@ def similar_intent(intent: str) -> Rule:
     """An intent that the second look finds, as a rule; it redirects where the rules for that intent do."""
     redirect = any(rule.redirect for rule in rule_book().rules if rule.intent == intent)
     reason = "reads like labelled messages of this intent"
-    return Rule(f"similar.intent.{intent}", "none", "", reason, (), (), (), False, False, intent, redirect)
+    return Rule(f"similar.intent.{intent}", "none", "", reason, (), (), (), (), False, False, intent, redirect)
 
 
 class _TermReader:

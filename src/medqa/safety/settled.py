@@ -11,20 +11,25 @@ from medqa.knowledge.folding import fold
 from medqa.safety.rules import read_data
 
 MAX_CHARS = 4000
+KINDS = ("reached", "settled", "open", "cleared")
 
 
 def is_settled(text: str) -> bool:
     """What the message tells of was seen to and came out well, and nothing may be going on now. In doubt False."""
     folded = _folded(text)
     w = _wordings()
-    return any(w[key].search(folded) for key in ("settled", "reached")) and w["open"].search(folded) is None
+    return any(w[key].search(folded) for key in ("settled", "reached")) and not _is_open(folded)
 
 
 def is_through(text: str) -> bool:
     """Help came and the person is through it: what ends a card in force. In doubt False."""
     folded = _folded(text)
+    return _wordings()["reached"].search(folded) is not None and not _is_open(folded)
+
+
+def _is_open(folded: str) -> bool:
     w = _wordings()
-    return w["reached"].search(folded) is not None and w["open"].search(folded) is None
+    return w["open"].search(w["cleared"].sub(" ", folded)) is not None
 
 
 def _folded(text: str) -> str:
@@ -35,6 +40,6 @@ def _folded(text: str) -> str:
 def _wordings() -> Mapping[str, re.Pattern[str]]:
     data = read_data("settled.toml")
     try:
-        return {key: re.compile("|".join(f"(?:{p})" for p in data[key])) for key in ("reached", "settled", "open")}
+        return {key: re.compile("|".join(f"(?:{p})" for p in data[key])) for key in KINDS}
     except (KeyError, re.error) as error:
         raise ConfigError(f"settled.toml is malformed: {error!r}.") from error
