@@ -32,7 +32,7 @@ REAL = (
 )
 
 
-@pytest.mark.parametrize("text", (*ONLY_SOUNDS, *REAL))
+@pytest.mark.parametrize("text", [*ONLY_SOUNDS, *REAL])
 def test_a_card_for_the_danger_and_none_for_what_sounds_like_it(text: str) -> None:
     level = triage(text).level
     assert level in (SafetyLevel.EMERGENCY, SafetyLevel.POISON) if text in REAL else level is SafetyLevel.NONE
