@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -24,6 +22,7 @@ from medqa.engine.paths import state_root
 from medqa.engine.retrievers import open_retrievers
 from medqa.engine.rewording import open_rewording
 from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
+from medqa.engine.timing import timed
 from medqa.errors import EmptyQuestionError, IndexMissingError, MedqaError, QuestionTooLongError
 from medqa.index import Expected, LiveIndex, load_libraries
 from medqa.index.layout import current_build
@@ -133,7 +132,7 @@ class Engine:
         too long message, and the index's own errors when there is nothing to answer from.
         """
         timings: dict[str, float] = {}
-        with _timed(timings, "triage"):
+        with timed(timings, "triage"):
             verdict = self.triage(question, history)
         if verdict.redirects:
             return self._redirected(question, verdict, timings)
@@ -141,13 +140,13 @@ class Engine:
         question = _readable(question)
         parts = self._open()
         with parts.live.acquire() as index:
-            with _timed(timings, "understand"):
+            with timed(timings, "understand"):
                 follow_up = self._follow(question, history, parts, index)
                 query = self._understand(follow_up.text, index, follow_up.context)
             also = f"also searched for: {', '.join(query.terms)}" if query.terms else ""
             notes = tuple(note for note in (follow_up.note, *query.notes, also) if note)
             asked = parts_of(query.text, self._names_in)
-            with _timed(timings, "compose"):
+            with timed(timings, "compose"):
                 made = self._composing(parts, index, timings).answer(query, asked, index)
             composed, hits = made.answer, made.hits
             interpreted = query.text if query.notes else follow_up.text
@@ -163,7 +162,7 @@ class Engine:
                     trace=Trace(timings, hits, (*notes, composed.reason), composed.evidence),
                     index=index.info,
                 )
-            with _timed(timings, "review"):
+            with timed(timings, "review"):
                 check_citations(composed, index, may_quote=self.may_quote)
                 quoted = " ".join(sentence.text for sentence in composed.sentences)
                 conflicts = conflicts_of(composed, hits, index, Judge(self.may_quote, self._is_overdue))
@@ -171,7 +170,7 @@ class Engine:
                 warnings = self._warnings(query, quoted=quoted, article=composed.citations[0].title, denied=denied)
             shown = composed
             if parts.rewording is not None:  # what warns, redirects and abstains has gone by the quotations alone
-                with _timed(timings, "llm"):
+                with timed(timings, "llm"):
                     reworded = parts.rewording.reword(query.text, composed)
                 check_citations(reworded.answer, index, may_quote=self.may_quote)
                 shown, notes = reworded.answer, (*notes, reworded.note)
@@ -198,11 +197,23 @@ class Engine:
 
     def search(self, query: str, k: int = 10, history: Sequence[Turn] = ()) -> tuple[Hit, ...]:
         """The best `k` passages, ranks from 1; an empty result means that nothing matched."""
+        return self.looked_up(query, k, history)[1]
+
+    def looked_up(
+        self, query: str, k: int = 10, history: Sequence[Turn] = ()
+    ) -> tuple[InterpretedQuery, tuple[Hit, ...]]:
+        """As `search`, with the question as it was read."""
         self._check(query)
         parts = self._open()
         with parts.live.acquire() as index:
-            read = self._follow(_readable(query), history, parts, index)
-            return parts.retriever.search(self._understand(read.text, index, read.context), index, k)
+            said = self._follow(_readable(query), history, parts, index)
+            read = self._understand(said.text, index, said.context)
+            return read, parts.retriever.search(read, index, k)
+
+    def warnings_beside(self, text: str, quoted: str, article: str) -> tuple[SafetyWarning, ...]:
+        """What must be mentioned with `quoted` from the article of that title, by what `text` asks about."""
+        with self._open().live.acquire() as index:
+            return self._warnings(self._understand(_readable(text), index), quoted=quoted, article=article)
 
     # --- the library ---------------------------------------------------------------------------------
 
@@ -386,12 +397,3 @@ class Engine:
 def _readable(text: str) -> str:
     """The message without lone surrogates and NUL, which no store or page can carry."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "").strip()
-
-
-@contextmanager
-def _timed(timings: MutableMapping[str, float], stage: str) -> Iterator[None]:
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        timings[stage] = timings.get(stage, 0.0) + (time.perf_counter() - start) * 1000.0

@@ -26,7 +26,10 @@ class Way:
     role: Role
 
 
-NAVIGATION: tuple[Way, ...] = ()
+NAVIGATION: tuple[Way, ...] = (
+    Way("/staff", "Find", Role.STAFF),
+    Way("/staff/reply", "Reply", Role.STAFF),
+)
 
 
 def person_of(request: Request) -> Person:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from medqa.engine import Engine
+from medqa.surfaces.staff.find import find_routes
+from medqa.surfaces.staff.reply import reply_routes
 
 
 def staff_routes(engine: Engine) -> tuple[APIRouter, ...]:
     """The routers of all pages."""
-    return ()
+    return (find_routes(engine), reply_routes(engine))

@@ -1,0 +1,187 @@
+"""The support desk with the real engine: what is found, what is sent, and who is let in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from medqa.state import ArticleState, HiddenBecause
+from medqa.surfaces.lab import lab_routes
+from medqa.surfaces.staff import staff_routes
+from medqa.surfaces.staff.quotes import Ref, quote_of, ref_from, ref_of, refs_from, without_parts
+from medqa.types import ArticleId, Span
+from tests.desk import Desk, desk, text_of
+
+QUESTION = "can i stop gabbentine suddenly"
+
+
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with desk(tmp_path_factory.mktemp("desk")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def sam(staffed: Desk) -> Iterator[TestClient]:
+    with staffed.client("sam") as client:
+        yield client
+
+
+def picked(html: str) -> list[str]:
+    return re.findall(r'data-ref="([^"]+)"', html)
+
+
+def area(html: str, name: str) -> str:
+    """The text in a text area, as a browser would give it."""
+    from html import unescape
+
+    (found,) = re.findall(rf'<textarea id="{name}"[^>]*>(.*?)</textarea>', html, re.DOTALL)
+    return unescape(found)
+
+
+def test_every_route_behind_the_doors_refuses_nobody_and_the_wrong_role(staffed: Desk) -> None:
+    routers = (*staff_routes(staffed.engine), *lab_routes(staffed.engine))
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    assert len(routes) > 3
+    with staffed.client() as nobody, staffed.client("sam") as sam, staffed.client("tess") as tess:
+        for route in routes:
+            path = re.sub(r"\{[^}]*\}", "x", route.path)
+            stranger = tess if path.startswith("/staff") else sam
+            for method in route.methods:
+                assert nobody.request(method, path).status_code == 401, (method, path)
+                assert stranger.request(method, path).status_code == 403, (method, path)
+
+
+def test_a_search_says_how_it_read_the_words_and_why_each_passage_came(sam: TestClient) -> None:
+    page = text_of(sam.post("/staff", data={"query": QUESTION}, headers={"x-part": "results"}))
+    assert "gabbentine read as gabapentin" in page
+    assert page.startswith("\n<p") or "<html" not in page
+    assert 'data-ref="gabapentin|' in page
+    assert "<td>meaning</td>" in page
+    assert "<td>words</td>" in page
+
+
+def test_filters_and_orders(sam: TestClient) -> None:
+    def found(**fields: str) -> list[str]:
+        page = text_of(sam.post("/staff", data={"query": "pain", **fields}, headers={"x-part": "results"}))
+        return [ref.split("|")[0] for ref in picked(page)]
+
+    assert set(found(article="sciatica")) == {"sciatica"}
+    assert set(found(kind="medicine")) <= {"baclofen", "gabapentin", "acetaminophen"}
+    assert found(sort="title") == sorted(found(sort="title"))
+    assert found(review="expired") == []
+    assert found(heading="no heading says this") == []
+
+
+def test_words_of_an_emergency_show_what_to_say_first(sam: TestClient) -> None:
+    page = text_of(sam.post("/staff", data={"query": "crushing chest pain and i cant breathe"}))
+    assert "This reads like an emergency" in page
+    assert "911" in page
+
+
+def test_the_passage_stands_marked_in_its_article(sam: TestClient, staffed: Desk) -> None:
+    page = text_of(sam.post("/staff", data={"query": QUESTION}, headers={"x-part": "results"}))
+    shown = text_of(sam.get("/staff/passage", params={"ref": picked(page)[0]}))
+    assert '<mark id="quote">' in shown
+    assert sam.get("/staff/passage", params={"ref": "nonsense"}).status_code == 404
+
+
+def test_what_is_picked_goes_into_the_text_with_its_source_warnings_and_disclaimer(
+    sam: TestClient, staffed: Desk
+) -> None:
+    results = text_of(sam.post("/staff", data={"query": QUESTION}, headers={"x-part": "results"}))
+    first, second = picked(results)[:2]
+    page = text_of(sam.post("/staff", data={"query": QUESTION, "draft": first, "add": second}))
+    assert page.count('name="draft"') == 2
+    reply = text_of(sam.post("/staff/reply", data={"query": QUESTION, "draft": [first, second]}))
+    article = staffed.engine.document("gabapentin")
+    for name in ("plain", "markdown", "html"):
+        text = area(reply, name)
+        assert "Do not stop gabapentin suddenly" in text
+        assert "not clinically reviewed" in text
+        assert "http://testserver/articles/gabapentin?start=" in text
+        assert "2026-03-04" in text
+        assert "not medical advice" in text
+    quoted = re.findall(r"“(.+?)” \[\d+\]", area(reply, "plain"))
+    said = " ".join(article.text.split())
+    assert quoted
+    assert all(quote in said or quote in " ".join(staffed.engine.document("baclofen").text.split()) for quote in quoted)
+    assert "Important:" in area(reply, "plain"), "the warning about stopping comes along by itself"
+
+
+def test_the_answer_is_collected_and_moved_about(sam: TestClient) -> None:
+    page = text_of(
+        sam.post("/staff/reply", data={"question": "what is baclofen for", "opening": "Hi", "act": "collect"})
+    )
+    refs = re.findall(r'name="draft" value="([^"]+)"', page)
+    assert refs
+    assert len(refs) == len(set(refs))
+    swapped = text_of(sam.post("/staff/reply", data={"opening": "Hi", "draft": refs, "act": "down:0"}))
+    assert re.findall(r'name="draft" value="([^"]+)"', swapped)[:2] == refs[1::-1]
+    fewer = text_of(sam.post("/staff/reply", data={"opening": "Hi", "draft": refs, "act": "remove:0"}))
+    assert re.findall(r'name="draft" value="([^"]+)"', fewer) == refs[1:]
+    assert area(fewer, "plain").startswith("Hi\n")
+
+
+def test_in_an_emergency_the_card_is_the_text_and_nothing_is_quoted(sam: TestClient) -> None:
+    results = text_of(sam.post("/staff", data={"query": QUESTION}, headers={"x-part": "results"}))
+    page = text_of(
+        sam.post("/staff/reply", data={"question": "i took 40 baclofen to die", "draft": picked(results)[0]})
+    )
+    for name in ("plain", "markdown", "html"):
+        assert "911" in area(page, name)
+        assert "gabapentin" not in area(page, name)
+    assert "Send the card" in page
+
+
+def test_a_passage_that_changed_or_went_is_left_out_by_name(sam: TestClient, staffed: Desk) -> None:
+    document = staffed.engine.document("sciatica")
+    span = document.sections[0].blocks[0].span
+    good = ref_of("sciatica", span, span.of(document.text))
+    changed = Ref("sciatica", span.start, span.end, "00000000")
+    page = text_of(sam.post("/staff/reply", data={"opening": "x", "draft": [str(changed), str(good)]}))
+    assert "has changed since" in page
+    assert "Sciatica" in area(page, "plain")
+    ArticleState(staffed.folder / "index").hide([ArticleId("sciatica")], HiddenBecause.WITHDRAWN, reason="wrong")
+    try:
+        page = text_of(sam.post("/staff/reply", data={"opening": "x", "draft": [str(good)]}))
+        assert "no longer in the library" in page
+        assert "ciatica" not in area(page, "plain")
+        found = text_of(sam.post("/staff", data={"query": "sciatica"}, headers={"x-part": "results"}))
+        assert "sciatica|" not in found
+    finally:
+        ArticleState(staffed.folder / "index").clear([ArticleId("sciatica")])
+
+
+def test_what_is_typed_is_text(sam: TestClient) -> None:
+    evil = '"></textarea><script>alert(1)</script>'
+    page = text_of(sam.post("/staff/reply", data={"question": evil, "opening": evil, "closing": evil}))
+    assert "<script>alert" not in page
+    assert "<script>" not in area(page, "html")
+    assert "<script>alert" not in text_of(sam.post("/staff", data={"query": evil}))
+
+
+def test_references() -> None:
+    ref = Ref("a|b", 1, 20, "abcd")
+    assert ref_from(str(ref)) == ref
+    for bad in ("", "a", "a|1|2", "a|x|2|c", "a|2|1|c", "|1|2|c", "a|1|2|"):
+        assert ref_from(bad) is None
+    inside, beside = Ref("a|b", 3, 5, "x"), Ref("c", 3, 5, "x")
+    assert without_parts((inside, ref, beside, beside)) == (ref, beside)
+    assert refs_from((str(ref), "nonsense", str(ref))) == (ref,)
+
+
+def test_a_quote_knows_its_section_and_lines(staffed: Desk) -> None:
+    document = staffed.engine.document("gabapentin")
+    section = next(s for s in document.sections if s.id == "stopping")
+    quote = quote_of(staffed.engine, ref_of("gabapentin", section.span, section.span.of(document.text)))
+    assert quote.section == section.heading
+    assert any(line.item for line in quote.lines)
+    assert not quote.problem
+    outside = quote_of(staffed.engine, Ref("gabapentin", 10**8, 10**8 + 5, "x"))
+    assert outside.problem
+    assert Span(0, 1).of(document.text) != ""
