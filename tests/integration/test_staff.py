@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from collections.abc import Iterator
 
@@ -9,7 +12,9 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from medqa.state import ArticleState, HiddenBecause
+from medqa.evaluation.questions import read_questions
+from medqa.presentation import reply_to_json
+from medqa.state import ArticleState, AuditTrail, FeedbackReason, HiddenBecause
 from medqa.surfaces.lab import lab_routes
 from medqa.surfaces.staff import staff_routes
 from medqa.surfaces.staff.quotes import Ref, quote_of, ref_from, ref_of, refs_from, without_parts
@@ -163,6 +168,62 @@ def test_what_is_typed_is_text(sam: TestClient) -> None:
     assert "<script>alert" not in page
     assert "<script>" not in area(page, "html")
     assert "<script>alert" not in text_of(sam.post("/staff", data={"query": evil}))
+
+
+def test_the_inbox_shows_what_was_said_and_its_answer_and_keeps_what_the_staff_adds(
+    sam: TestClient, staffed: Desk
+) -> None:
+    reply = reply_to_json(staffed.engine.ask("what are the side effects of baclofen"))
+    kept = staffed.engine.leave_feedback(reply, helpful=False, reason=FeedbackReason.OUTDATED, consented=True)
+    silent = staffed.engine.leave_feedback(reply, helpful=True)
+    page = text_of(sam.get("/staff/inbox"))
+    assert "what are the side effects of baclofen" in page
+    assert text_of(sam.post("/staff/inbox", data={"helpful": "yes"})).count("/staff/inbox/") < page.count(
+        "/staff/inbox/"
+    )
+    assert kept not in text_of(sam.post("/staff/inbox", data={"reason": "unsafe"}))
+    assert kept in text_of(sam.post("/staff/inbox", data={"article": "baclofen", "status": "new"}))
+
+    shown = text_of(sam.get(f"/staff/inbox/{kept}"))
+    assert reply["index"]["build_id"] in shown
+    assert "/articles/baclofen?start=" in shown
+    assert "did not agree" in text_of(sam.get(f"/staff/inbox/{silent}"))
+
+    changed = {"status": "open", "assignee": "sam", "comment": "asked the editor"}
+    assert sam.post(f"/staff/inbox/{kept}", data=changed).headers["location"] == f"/staff/inbox/{kept}"
+    assert "asked the editor" in text_of(sam.get(f"/staff/inbox/{kept}"))
+    trail = AuditTrail(staffed.folder / "index").entries(kept)
+    assert (trail[0].actor, dict(trail[0].detail)["status"]) == ("sam", "open")
+
+    rows = list(csv.DictReader(io.StringIO(text_of(sam.post("/staff/inbox/csv", data={"assignee": "sam"})))))
+    assert [row["id"] for row in rows] == [kept]
+
+
+def test_feedback_becomes_a_test_case_that_the_lab_can_read_and_forgetting_takes_it_too(
+    sam: TestClient, staffed: Desk
+) -> None:
+    reply = reply_to_json(staffed.engine.ask("can i drink alcohol with gabapentin"))
+    kept = staffed.engine.leave_feedback(reply, helpful=True, consented=True)
+    silent = staffed.engine.leave_feedback(reply, helpful=True)
+    assert sam.post(f"/staff/inbox/{kept}", data={"act": "case"}).status_code == 303
+    bad = staffed.engine.leave_feedback(reply, helpful=False, consented=True)
+    assert sam.post(f"/staff/inbox/{bad}", data={"act": "case"}).status_code == 303
+    assert sam.post(f"/staff/inbox/{silent}", data={"act": "case"}).status_code == 409
+    lines = [json.loads(line) for line in text_of(sam.get("/staff/inbox/cases")).splitlines()]
+    case, other = sorted(lines, key=lambda line: not line["gold"])
+    assert not other["answerable"], "nobody has said yet what would answer it"
+    assert {g["article_id"] for g in case["gold"]} == {c["article_id"] for c in reply["citations"]}
+    path = staffed.folder / "cases.jsonl"
+    path.write_text(text_of(sam.get("/staff/inbox/cases")), "utf-8")
+    assert read_questions([path]).questions
+    for one in (kept, bad):
+        sam.post(f"/staff/inbox/{one}", data={"act": "erase"})
+    assert "alcohol with gabapentin" not in text_of(sam.get("/staff/inbox/cases"))
+    assert "did not agree" in text_of(sam.get(f"/staff/inbox/{kept}"))
+
+
+def test_feedback_that_is_not_there_is_said(sam: TestClient) -> None:
+    assert sam.get("/staff/inbox/nonsense").status_code == 409
 
 
 def test_references() -> None:

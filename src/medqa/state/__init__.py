@@ -1,7 +1,8 @@
 """What people leave behind, and what every build must obey. Never made again from the corpus: back it up."""
 
-from medqa.state.articles import ArticleState, HiddenArticle, HiddenBecause
+from medqa.state.articles import ArticleState, HeldBack, HiddenArticle, HiddenBecause
 from medqa.state.audit_trail import AuditTrail, TrailEntry
+from medqa.state.cases import Case, CaseStore
 from medqa.state.database import STATE_FILE, StateDatabase
 from medqa.state.feedback import Feedback, FeedbackFilter, FeedbackReason, FeedbackStatus, FeedbackStore
 from medqa.state.people import Account, People, Person, Role, hash_password
@@ -12,11 +13,14 @@ __all__ = [
     "Account",
     "ArticleState",
     "AuditTrail",
+    "Case",
+    "CaseStore",
     "Feedback",
     "FeedbackFilter",
     "FeedbackReason",
     "FeedbackStatus",
     "FeedbackStore",
+    "HeldBack",
     "HiddenArticle",
     "HiddenBecause",
     "People",

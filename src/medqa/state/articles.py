@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from medqa.errors import StateError
-from medqa.state.audit_trail import note_act
+from medqa.state.audit_trail import note_act, now
 from medqa.state.database import StateDatabase
 from medqa.types import ArticleId, BuildId
 
@@ -33,6 +33,16 @@ class HiddenArticle:
     reason: str
     since: str
     build_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """An article that somebody at the desk withdrew, until somebody restores it. `since` is an ISO time in UTC."""
+
+    article_id: ArticleId
+    reason: str
+    by: str
+    since: str
 
 
 class ArticleState:
@@ -69,6 +79,36 @@ class ArticleState:
             )
         return tuple(HiddenArticle(ArticleId(r[0]), HiddenBecause(r[1]), r[2], r[3], r[4]) for r in rows)
 
+    def held_back(self) -> tuple[HeldBack, ...]:
+        """What the desk withdrew, by article id. Building an index changes nothing of it."""
+        with self._database.reading() as db:
+            rows = (
+                []
+                if db is None
+                else db.execute("SELECT id, reason, actor, since FROM held_back ORDER BY id").fetchall()
+            )
+        return tuple(HeldBack(ArticleId(r[0]), *r[1:]) for r in rows)
+
+    def withdraw(self, article: ArticleId, *, reason: str, by: str) -> None:
+        """Take an article out of every answer and every build at once. Raises `StateError` without a reason."""
+        if not reason.strip():
+            raise StateError(
+                "An article is withdrawn for a reason.", remedy="Say in a few words what is wrong with it."
+            )
+        with self._database.writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO held_back (id, reason, actor, since) VALUES (?, ?, ?, ?)",
+                (article, reason.strip(), by, now()),
+            )
+            note_act(db, by, "article withdrawn by the desk", article, {"reason": reason.strip()})
+
+    def restore(self, article: ArticleId, *, reason: str, by: str) -> None:
+        """Undo `withdraw`. What is withdrawn in its front matter stays so. Raises `StateError` where nothing is."""
+        with self._database.writing() as db:
+            if not db.execute("DELETE FROM held_back WHERE id = ?", (article,)).rowcount:
+                raise StateError(f"The desk has not withdrawn {article!r}.", remedy="Load the page again.")
+            note_act(db, by, "article restored by the desk", article, {"reason": reason.strip()})
+
     def hide(
         self,
         articles: Iterable[ArticleId],
@@ -83,13 +123,13 @@ class ArticleState:
         Call it before the switch to a build without them (`on_ready`), so that no moment is left in which a
         rollback could show them.
         """
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+        since = datetime.now(UTC).isoformat(timespec="seconds")
         with self._database.writing() as db:
             known = dict(db.execute("SELECT id, because FROM hidden_articles"))
             new = tuple(sorted(article for article in set(articles) if known.get(article) != because.value))
             db.executemany(
                 "INSERT OR REPLACE INTO hidden_articles (id, because, reason, since, build_id) VALUES (?, ?, ?, ?, ?)",
-                [(article, because.value, reason, now, build_id) for article in new],
+                [(article, because.value, reason, since, build_id) for article in new],
             )
             for article in new:
                 note_act(db, by, f"article {because.value}", article, {"reason": reason, "build_id": build_id})
@@ -101,7 +141,8 @@ class ArticleState:
         Call it after the switch to a build that holds them, and again whenever the live build is found to
         hold them: it changes nothing where there is nothing to clear.
         """
-        back = tuple(sorted(self.hidden_articles() & set(articles)))
+        wanted = set(articles)
+        back = tuple(record.article_id for record in self.records() if record.article_id in wanted)
         if back:
             with self._database.writing() as db:
                 db.executemany("DELETE FROM hidden_articles WHERE id = ?", [(article,) for article in back])
@@ -124,6 +165,7 @@ class ArticleState:
         # changes with every commit of another connection; our own writes go through another one too
         version = self._db.execute("PRAGMA data_version").fetchone()[0]
         if version != self._version:
-            self._hidden = frozenset(ArticleId(row[0]) for row in self._db.execute("SELECT id FROM hidden_articles"))
+            rows = self._db.execute("SELECT id FROM hidden_articles UNION SELECT id FROM held_back")
+            self._hidden = frozenset(ArticleId(row[0]) for row in rows)
             self._version = version
         return self._hidden

@@ -241,6 +241,7 @@ class FeedbackStore:
             ).rowcount
             if not changed:
                 raise _unknown(feedback_id)
+            db.execute("DELETE FROM cases WHERE id = ?", (feedback_id,))  # a test case is made of the question
             note_act(db, by, "feedback question erased", feedback_id, {})
         return self.get(feedback_id)
 

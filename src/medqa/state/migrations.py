@@ -113,6 +113,55 @@ def people(db: Database) -> None:
     db.execute("CREATE INDEX sessions_by_name ON sessions (name)")
 
 
+@STEPS(name="0005-desk")
+def desk(db: Database) -> None:
+    # apart from hidden_articles: what the desk holds back, no making of a build may show again
+    db.execute(
+        """
+        CREATE TABLE held_back (
+          id TEXT PRIMARY KEY NOT NULL,
+          reason TEXT NOT NULL CHECK (reason <> ''),
+          actor TEXT NOT NULL,
+          since TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE cases (
+          id TEXT PRIMARY KEY NOT NULL,
+          at TEXT NOT NULL,
+          actor TEXT NOT NULL,
+          line TEXT NOT NULL CHECK (json_valid(line))
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE gap_counts (
+          day TEXT NOT NULL,
+          topic TEXT NOT NULL,
+          cause TEXT NOT NULL CHECK (cause IN ('abstained', 'badly-rated')),
+          n INTEGER NOT NULL CHECK (n > 0),
+          PRIMARY KEY (day, topic, cause)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE gap_questions (
+          id INTEGER PRIMARY KEY,
+          at TEXT NOT NULL,
+          topic TEXT NOT NULL,
+          cause TEXT NOT NULL CHECK (cause IN ('abstained', 'badly-rated')),
+          text TEXT NOT NULL,
+          vector BLOB NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX gap_questions_by_age ON gap_questions (at)")
+
+
 def bring_forward(db: sqlite3.Connection, steps: Migrations = STEPS) -> None:
     """Apply the steps that the file lacks, all in one transaction. `db` is in autocommit mode."""
     # two processes may come here at once: what is pending is read under the lock

@@ -6,9 +6,10 @@ from fastapi import APIRouter
 
 from medqa.engine import Engine
 from medqa.surfaces.staff.find import find_routes
+from medqa.surfaces.staff.inbox import inbox_routes
 from medqa.surfaces.staff.reply import reply_routes
 
 
 def staff_routes(engine: Engine) -> tuple[APIRouter, ...]:
     """The routers of all pages."""
-    return (find_routes(engine), reply_routes(engine))
+    return (find_routes(engine), reply_routes(engine), inbox_routes(engine))
