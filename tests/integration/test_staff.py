@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
+from medqa.engine import index_corpus
 from medqa.evaluation.questions import read_questions
 from medqa.presentation import reply_to_json
 from medqa.state import ArticleState, AuditTrail, FeedbackReason, HiddenBecause
@@ -224,6 +226,57 @@ def test_feedback_becomes_a_test_case_that_the_lab_can_read_and_forgetting_takes
 
 def test_feedback_that_is_not_there_is_said(sam: TestClient) -> None:
     assert sam.get("/staff/inbox/nonsense").status_code == 409
+
+
+def test_a_withdrawn_article_is_gone_at_once_stays_gone_and_comes_back(staffed: Desk, sam: TestClient) -> None:
+    question = "what is sciatica"
+    asked = staffed.engine.ask(question)
+    assert "sciatica" in {c["article_id"] for c in reply_to_json(asked)["citations"]}
+    assert sam.post("/staff/care", data={"act": "withdraw", "article": "sciatica", "reason": " "}).status_code == 409
+    assert sam.post("/staff/care", data={"act": "withdraw", "article": "no-such", "reason": "x"}).status_code == 404
+    done = sam.post("/staff/care", data={"act": "withdraw", "article": "sciatica", "reason": "a wrong dose"})
+    assert done.headers["location"] == "/staff/care"
+    try:
+        for _ in range(2):  # before and after the index is made again
+            said = reply_to_json(staffed.engine.ask(question))
+            assert "sciatica" not in {c["article_id"] for c in said.get("citations", ())}
+            assert sam.get("/articles/sciatica").status_code == 404
+            index_corpus(staffed.engine.settings)
+        page = text_of(sam.get("/staff/care"))
+        assert "a wrong dose" in page
+        assert "/articles/sciatica" not in page
+    finally:
+        sam.post("/staff/care", data={"act": "restore", "article": "sciatica", "reason": "mended"})
+    assert sam.get("/articles/sciatica").status_code == 200
+    trail = [(e.actor, e.action, dict(e.detail)) for e in AuditTrail(staffed.folder / "index").entries("sciatica")]
+    assert ("sam", "article restored by the desk", {"reason": "mended"}) in trail
+    assert ("sam", "article withdrawn by the desk", {"reason": "a wrong dose"}) in trail
+    assert "a wrong dose" in text_of(sam.get("/staff/care/trail", params={"subject": "sciatica"}))
+
+
+def test_a_withdrawal_binds_a_build_that_is_rolled_back_to(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with desk(tmp_path_factory.mktemp("back")) as own, own.client("sam") as sam, own.client("ada") as ada:
+        article = own.folder / "corpus" / "gabapentin.md"
+        article.write_text(article.read_text("utf-8") + "\nOne more sentence about gabapentin.\n", "utf-8")
+        assert sam.post("/staff/care", data={"act": "build"}).status_code == 409, "builds are for admins"
+        before = own.engine.index_info().build_id
+        assert ada.post("/staff/care", data={"act": "build"}).status_code == 303
+        for _ in range(600):
+            if not ada.get("/staff/care/progress").json()["running"]:
+                break
+            time.sleep(0.05)
+        assert "A new build is live" in text_of(ada.get("/staff/care"))
+        assert own.engine.index_info().build_id != before
+        sam.post("/staff/care", data={"act": "withdraw", "article": "gabapentin", "reason": "recalled"})
+        assert ada.post("/staff/care", data={"act": "rollback"}).status_code == 303
+        assert own.engine.index_info().build_id == before
+        assert "gabapentin" not in own.engine.titles()
+        assert ada.get("/articles/gabapentin").status_code == 404
+
+
+def test_the_audit_is_shown_by_article(sam: TestClient) -> None:
+    page = text_of(sam.post("/staff/care/audit"))
+    assert "<b>6</b> articles" in page
 
 
 def test_references() -> None:

@@ -100,3 +100,28 @@ def test_a_failed_write_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(StateError):
         state.hide([B, C], WITHDRAWN, reason=None)  # type: ignore[arg-type]
     assert state.hidden_articles() == {A}
+
+
+def test_what_the_desk_withdrew_no_build_shows_again(tmp_path: Path) -> None:
+    state = ArticleState(tmp_path)
+    with pytest.raises(StateError, match="for a reason"):
+        state.withdraw(A, reason=" ", by="sam")
+    state.withdraw(A, reason="wrong dose", by="sam")
+    assert state.hidden_articles() == {A}
+    assert state.clear([A]) == (), "clearing is for what a build hid"
+    assert state.hidden_articles() == {A}
+    assert [(held.article_id, held.reason, held.by) for held in state.held_back()] == [(A, "wrong dose", "sam")]
+    state.restore(A, reason="mended", by="sam")
+    assert state.hidden_articles() == set()
+    with pytest.raises(StateError, match="not withdrawn"):
+        state.restore(A, reason="", by="sam")
+
+
+def test_an_article_withdrawn_twice_comes_back_only_when_both_say_so(tmp_path: Path) -> None:
+    state = ArticleState(tmp_path)
+    state.hide([A], HiddenBecause.WITHDRAWN)
+    state.withdraw(A, reason="wrong dose", by="sam")
+    state.restore(A, reason="mended", by="sam")
+    assert state.hidden_articles() == {A}
+    state.clear([A])
+    assert state.hidden_articles() == set()

@@ -30,6 +30,7 @@ NAVIGATION: tuple[Way, ...] = (
     Way("/staff", "Find", Role.STAFF),
     Way("/staff/reply", "Reply", Role.STAFF),
     Way("/staff/inbox", "Inbox", Role.STAFF),
+    Way("/staff/care", "Library care", Role.STAFF),
 )
 
 
