@@ -1,4 +1,4 @@
-"""Wrong doses and things swallowed at home (`mishaps.toml`): the poison centre's card, and none for what only sounds so."""
+"""Wrong doses and things swallowed at home (`mishaps.toml`): the card of the poison centre, or none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HARMLESS = (
     "took another look at my scan, what is a bulge?",
     "do eye drops help dry eyes from amitriptyline?",
     "is it true that you should never mix bleach and vinegar?",
-    "took my tablet instead of the patch as my doctor said, when does it work?",
+    "I take a tablet instead of the patch now as my doctor said, when does it work?",
     "the sun burns me quicker since naproxen, pink after 15 mins",
 )
 
