@@ -33,6 +33,7 @@ TOLD = (
     "my foot turned white and cold an hour ago and it's numb",
     "belly like a drum for two days and vomiting brown stuff",
     "my little girl may have swallowed a round battery",
+    "mi tía siente una losa en el pecho, suda frío y tiene la mandíbula dura",
 )
 LOOKS_LIKE_IT = (
     "30 weeks and my hands are stiff in the morning, is carpal tunnel common?",
