@@ -50,7 +50,7 @@ def desk(folder: Path) -> Iterator[Desk]:
     for name in ARTICLES:
         (found,) = (ROOT / "corpus").rglob(f"{name}.md")
         shutil.copy(found, corpus)
-    settings = load_settings(corpus_paths=(corpus,), index_dir=folder / "index")
+    settings = load_settings(corpus_paths=(corpus,), index_dir=folder / "index", lab={"sets": folder / "evals"})
     index_corpus(settings)
     people = People(folder / "index")
     for name, role in NAMES.items():

@@ -117,6 +117,13 @@ class UserSettings(_Section):
     roles: tuple[RoleName, ...] = Field(min_length=1)
 
 
+class LabSettings(_Section):
+    """The testers' lab; see docs/lab.md."""
+
+    sets: Path = Field(Path("evals"), description="Folder of the question sets that a run may use.")
+    keep_runs: int = Field(200, ge=1, description="Older runs are removed.")
+
+
 class AccessSettings(_Section):
     """The rooms behind the sign-in; see docs/support-desk.md. Without a person anywhere they do not exist."""
 
@@ -142,6 +149,7 @@ class Settings(BaseSettings):
     index: IndexSettings = IndexSettings()
     server: ServerSettings = ServerSettings()
     access: AccessSettings = AccessSettings()
+    lab: LabSettings = LabSettings()
 
 
 def load_settings(config_file: Path | None = None, **overrides: Any) -> Settings:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
-from medqa.errors import ArticleNotFoundError, BuildError, MedqaError, QuestionError, StateError
+from medqa.errors import ArticleNotFoundError, BuildError, InputFileError, MedqaError, QuestionError, StateError
 from medqa.state import Person, Role
 from medqa.surfaces.journal import note_failure
 from medqa.surfaces.languages import ENGLISH
@@ -31,6 +31,10 @@ NAVIGATION: tuple[Way, ...] = (
     Way("/staff/reply", "Reply", Role.STAFF),
     Way("/staff/inbox", "Inbox", Role.STAFF),
     Way("/staff/care", "Library care", Role.STAFF),
+    Way("/lab", "Try", Role.TESTER),
+    Way("/lab/runs", "Runs", Role.TESTER),
+    Way("/lab/compare", "Compare", Role.TESTER),
+    Way("/lab/gate", "Gate", Role.TESTER),
 )
 
 
@@ -108,4 +112,4 @@ def _status(error: MedqaError) -> int:
         return 404
     if isinstance(error, QuestionError):
         return 422
-    return 409 if isinstance(error, StateError) else 503 if isinstance(error, BuildError) else 500
+    return 409 if isinstance(error, StateError | InputFileError) else 503 if isinstance(error, BuildError) else 500

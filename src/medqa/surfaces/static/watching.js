@@ -1,11 +1,11 @@
-// While a build runs: its progress, and the page anew when it has ended. Without it one loads the page by hand.
+// While something runs: its progress, and the page anew when it has ended. Without it one loads the page by hand.
 (() => {
   "use strict";
-  const note = document.getElementById("building");
+  const note = document.getElementById("watched");
   if (!note) return;
   const look = async () => {
     try {
-      const now = await (await fetch("/staff/care/progress", { headers: { accept: "application/json" } })).json();
+      const now = await (await fetch(note.dataset.from, { headers: { accept: "application/json" } })).json();
       if (!now.running) return location.reload();
       note.querySelector(".stage").textContent = now.stage;
       note.querySelector(".steps").textContent = now.total ? `${now.done} of ${now.total}` : "";
