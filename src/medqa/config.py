@@ -124,6 +124,13 @@ class LabSettings(_Section):
     keep_runs: int = Field(200, ge=1, description="Older runs are removed.")
 
 
+class GapSettings(_Section):
+    """What is kept of questions without an answer; see docs/support-desk.md."""
+
+    keep_questions: bool = Field(False, description="Off: counts by topic alone. On: the question too, redacted.")
+    keep_days: int = Field(90, ge=1, le=3650, description="After so many days a kept question is deleted.")
+
+
 class AccessSettings(_Section):
     """The rooms behind the sign-in; see docs/support-desk.md. Without a person anywhere they do not exist."""
 
@@ -150,6 +157,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     access: AccessSettings = AccessSettings()
     lab: LabSettings = LabSettings()
+    gaps: GapSettings = GapSettings()
 
 
 def load_settings(config_file: Path | None = None, **overrides: Any) -> Settings:

@@ -7,19 +7,25 @@ import io
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from medqa.engine import index_corpus
+from medqa.config import GapSettings
+from medqa.engine import build_engine, index_corpus
 from medqa.evaluation.questions import read_questions
 from medqa.presentation import reply_to_json
-from medqa.state import ArticleState, AuditTrail, FeedbackReason, HiddenBecause
+from medqa.state import ArticleState, AuditTrail, FeedbackReason, GapStore, HiddenBecause
+from medqa.surfaces.conversing import Conversation
+from medqa.surfaces.given import Keepsakes
 from medqa.surfaces.lab import lab_routes
+from medqa.surfaces.rooms.forms import Form
 from medqa.surfaces.staff import staff_routes
-from medqa.surfaces.staff.quotes import Ref, quote_of, ref_from, ref_of, refs_from, without_parts
+from medqa.surfaces.staff.draft import Draft, Pick, draft_from
+from medqa.surfaces.staff.quotes import Ref, quote_of, ref_from, ref_of
 from medqa.types import ArticleId, Span
 from tests.desk import Desk, desk, text_of
 
@@ -46,7 +52,7 @@ def area(html: str, name: str) -> str:
     """The text in a text area, as a browser would give it."""
     from html import unescape
 
-    (found,) = re.findall(rf'<textarea id="{name}"[^>]*>(.*?)</textarea>', html, re.DOTALL)
+    (found,) = re.findall(rf'<textarea id="{name}"[^>]*>\n?(.*?)</textarea>', html, re.DOTALL)
     return unescape(found)
 
 
@@ -142,7 +148,7 @@ def test_in_an_emergency_the_card_is_the_text_and_nothing_is_quoted(sam: TestCli
     for name in ("plain", "markdown", "html"):
         assert "911" in area(page, name)
         assert "gabapentin" not in area(page, name)
-    assert "Send the card" in page
+    assert "Send these words first" in page
 
 
 def test_a_passage_that_changed_or_went_is_left_out_by_name(sam: TestClient, staffed: Desk) -> None:
@@ -162,6 +168,74 @@ def test_a_passage_that_changed_or_went_is_left_out_by_name(sam: TestClient, sta
         assert "sciatica|" not in found
     finally:
         ArticleState(staffed.folder / "index").clear([ArticleId("sciatica")])
+
+
+def test_own_words_stay_with_their_quotes_on_the_way_through_the_search(sam: TestClient, staffed: Desk) -> None:
+    first, second = _refs(staffed, "baclofen", 2)
+    fields = [("question", "what is it"), ("opening", "Dear A,"), ("draft", first), ("words", "One."),
+              ("draft", second), ("words", "Two."), ("closing", "Yours")]  # fmt: skip
+
+    def sent(path: str, *more: tuple[str, str], fields: Sequence[tuple[str, str]] = fields) -> str:
+        return text_of(sam.post(path, content=urlencode([*fields, *more])))
+
+    found = sent("/staff", ("act", "find"))
+    assert 'value="what is it" maxlength' in found, "the reply's question is looked for"
+    (pane,) = re.findall(r'<div id="carried" hidden>(.*?)</div>', found, re.DOTALL)
+    back = dict(re.findall(r'<textarea name="(\w+)"[^>]*>\n(.*?)</textarea>', pane, re.DOTALL))
+    hidden = re.findall(r'name="(\w+)" value="([^"]*)"', pane)
+    text = area(sent("/staff/reply", fields=[*hidden, *back.items()]), "plain")
+    at = [text.index(words) for words in ("Dear A,", "One.", "[1]", "Two.", "Yours")]
+    assert at == sorted(at)
+    moved = area(sent("/staff/reply", ("act", "up:1")), "plain")
+    assert moved.index("Two.") < moved.index("One."), "words move with their quote"
+
+
+def test_a_script_asks_for_the_text_alone(sam: TestClient, staffed: Desk) -> None:
+    fields = {"opening": "Hello", "draft": _refs(staffed, "baclofen", 1)}
+    part = text_of(sam.post("/staff/reply", data=fields, headers={"x-part": "text"}))
+    assert "<html" not in part
+    assert 'name="draft"' not in part
+    whole = text_of(sam.post("/staff/reply", data=fields))
+    assert [area(part, name) for name in ("plain", "html")] == [area(whole, name) for name in ("plain", "html")]
+
+
+def test_what_an_emergency_is_about_keeps_its_line_above_the_quotes(sam: TestClient, staffed: Desk) -> None:
+    question = "what are the signs of an opioid overdose?"
+    verdict = staffed.engine.triage(question)
+    assert verdict.message
+    assert not verdict.redirects
+    page = text_of(sam.post("/staff/reply", data={"question": question, "draft": _refs(staffed, "baclofen", 1)}))
+    for name in ("plain", "markdown", "html"):
+        text = area(page, name)
+        assert "911" in text
+        assert text.index("911") < text.index("Thank you for your question")
+    assert "This stands above the reply" in page
+
+
+def test_warnings_come_by_the_medicines_that_are_quoted_whatever_was_asked(sam: TestClient, staffed: Desk) -> None:
+    document = staffed.engine.document("baclofen-withdrawal")
+    span = document.sections[1].blocks[0].span
+    ref = ref_of(document.id, span, span.of(document.text))
+    for question in ("", "can i stop gabapentin?"):
+        sentences = quote_of(staffed.engine, ref).citations
+        ids = {warning.id for warning in staffed.engine.review_quotes(question, sentences).warnings}
+        assert ids, question
+        page = text_of(sam.post("/staff/reply", data={"question": question, "draft": str(ref)}))
+        assert "Important:" in area(page, "plain")
+    assert "gabapentin-abrupt-stop" in ids
+
+
+def test_by_a_medicine(sam: TestClient) -> None:
+    page = text_of(sam.post("/staff", data={"query": "pain", "medicine": "baclofen"}, headers={"x-part": "results"}))
+    assert {ref.split("|")[0] for ref in picked(page)} <= {"baclofen", "baclofen-withdrawal"}
+    assert picked(page)
+
+
+def _refs(staffed: Desk, article: str, n: int) -> list[str]:
+    """The first paragraphs of an article as a page sends them."""
+    document = staffed.engine.document(article)
+    spans = [block.span for section in document.sections for block in section.blocks if block.list_id < 0][:n]
+    return [str(ref_of(article, span, span.of(document.text))) for span in spans]
 
 
 def test_what_is_typed_is_text(sam: TestClient) -> None:
@@ -279,14 +353,41 @@ def test_the_audit_is_shown_by_article(sam: TestClient) -> None:
     assert "<b>6</b> articles" in page
 
 
+def test_a_question_without_an_answer_is_counted_and_its_words_are_not_kept(staffed: Desk, sam: TestClient) -> None:
+    talk = Conversation(staffed.engine, Keepsakes())
+    secret = "which xylophone is best for my garden party"
+    list(talk.respond(secret, []))
+    page = text_of(sam.get("/staff/gaps"))
+    assert "Only counts" in page
+    assert '<h2 id="topics">' in page
+    assert GapStore(staffed.folder / "index").topics()[0].n == 1
+    assert "xylophone" not in page
+    assert b"xylophone" not in b"".join(f.read_bytes() for f in (staffed.folder / "index" / "state").glob("state.sq*"))
+    assert text_of(sam.get("/staff/gaps.csv")).startswith("topic,all")
+
+
+def test_with_the_switch_the_question_is_shown_to_the_staff_and_the_chat_says_so(staffed: Desk) -> None:
+    settings = staffed.engine.settings.model_copy(update={"gaps": GapSettings(keep_questions=True, keep_days=7)})
+    engine = build_engine(settings)
+    talk = Conversation(engine, Keepsakes())
+    assert "kept for 7 days" in talk.welcome()
+    assert "7 días" in talk.welcome("es")
+    list(talk.respond("which accordion is best, my name is Orpheus", []))
+    (kept,) = GapStore(staffed.folder / "index").questions(keep_days=7)
+    assert kept.text == "which accordion is best, my name is [name]"
+    engine.close()
+
+
 def test_references() -> None:
     ref = Ref("a|b", 1, 20, "abcd")
     assert ref_from(str(ref)) == ref
     for bad in ("", "a", "a|1|2", "a|x|2|c", "a|2|1|c", "|1|2|c", "a|1|2|"):
         assert ref_from(bad) is None
     inside, beside = Ref("a|b", 3, 5, "x"), Ref("c", 3, 5, "x")
-    assert without_parts((inside, ref, beside, beside)) == (ref, beside)
-    assert refs_from((str(ref), "nonsense", str(ref))) == (ref,)
+    draft = Draft().adding(inside, ref, beside, beside)
+    assert draft.refs == (ref, beside)
+    form = Form((("draft", str(ref)), ("draft", "nonsense"), ("words", "lost"), ("draft", str(ref)), ("words", "x")))
+    assert draft_from(form, "q").picks == (Pick(ref),)
 
 
 def test_a_quote_knows_its_section_and_lines(staffed: Desk) -> None:

@@ -5,6 +5,7 @@ from medqa.state.audit_trail import AuditTrail, TrailEntry
 from medqa.state.cases import Case, CaseStore
 from medqa.state.database import STATE_FILE, StateDatabase
 from medqa.state.feedback import Feedback, FeedbackFilter, FeedbackReason, FeedbackStatus, FeedbackStore
+from medqa.state.gaps import GapQuestion, GapStore, GapTopic
 from medqa.state.people import Account, People, Person, Role, hash_password
 from medqa.state.sessions import Sessions
 
@@ -20,6 +21,9 @@ __all__ = [
     "FeedbackReason",
     "FeedbackStatus",
     "FeedbackStore",
+    "GapQuestion",
+    "GapStore",
+    "GapTopic",
     "HeldBack",
     "HiddenArticle",
     "HiddenBecause",

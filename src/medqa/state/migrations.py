@@ -141,9 +141,8 @@ def desk(db: Database) -> None:
         CREATE TABLE gap_counts (
           day TEXT NOT NULL,
           topic TEXT NOT NULL,
-          cause TEXT NOT NULL CHECK (cause IN ('abstained', 'badly-rated')),
           n INTEGER NOT NULL CHECK (n > 0),
-          PRIMARY KEY (day, topic, cause)
+          PRIMARY KEY (day, topic)
         ) STRICT, WITHOUT ROWID
         """
     )
@@ -153,9 +152,8 @@ def desk(db: Database) -> None:
           id INTEGER PRIMARY KEY,
           at TEXT NOT NULL,
           topic TEXT NOT NULL,
-          cause TEXT NOT NULL CHECK (cause IN ('abstained', 'badly-rated')),
-          text TEXT NOT NULL,
-          vector BLOB NOT NULL
+          near TEXT NOT NULL,
+          text TEXT NOT NULL
         ) STRICT
         """
     )

@@ -12,14 +12,16 @@ from datetime import date
 from typing import NamedTuple
 
 from medqa.engine import Engine
+from medqa.engine.paths import state_root
 from medqa.errors import MedqaError
 from medqa.safety.policy import disclaimer
+from medqa.state import GapStore
 from medqa.surfaces import replies
 from medqa.surfaces.given import Keepsakes, new_id
 from medqa.surfaces.journal import note_failure
 from medqa.surfaces.texts import Language, load_texts
 from medqa.surfaces.transcript import Message, Option, finished, lightened, messages_from, said, turns
-from medqa.types import Redirected, Reply, Turn
+from medqa.types import Abstained, Redirected, Reply, Turn
 
 EXAMPLES = 4
 BODY_SHARE = 0.5
@@ -94,7 +96,23 @@ class Conversation:
         if self._engine.triage(question, history).redirects:
             return self._engine.ask(question, history)
         with self._places:
-            return self._engine.ask(question, history)
+            reply = self._engine.ask(question, history)
+        if isinstance(reply, Abstained):
+            self._note_gap(reply)
+        return reply
+
+    def _note_gap(self, reply: Abstained) -> None:
+        """Count it for the editors, and keep the question only where the owner has switched that on."""
+        _, topic, section = next(iter(reply.nearest), ("", "", ""))
+        gaps = self._engine.settings.gaps
+        question = reply.interpreted_question if gaps.keep_questions else ""
+        near = f"{topic}, {section}" if section else topic
+        try:
+            GapStore(state_root(self._engine.settings)).note(
+                topic, near=near, question=question, keep_days=gaps.keep_days
+            )
+        except MedqaError as error:  # the person gets the reply all the same
+            note_failure("counting a question without an answer", error)
 
     def _page(self, shown: list[Message], told: str, language: Language, offers: tuple[str, ...] = ()) -> list[Message]:
         message = Message(role="assistant", content=told)
@@ -136,7 +154,9 @@ class Conversation:
         except MedqaError as error:
             note_failure("first screen", error)
             articles = 0
-        return replies.fragment("welcome.html", language, articles=articles)
+        words, gaps = load_texts(language).welcome, self._engine.settings.gaps
+        privacy = words.privacy_kept.format(days=gaps.keep_days) if gaps.keep_questions else words.privacy
+        return replies.fragment("welcome.html", language, articles=articles, privacy=privacy)
 
     def header(self, language: Language) -> str:
         return replies.fragment("header.html", language)

@@ -40,6 +40,7 @@ class WelcomeTexts(_Section):
     scope: str
     limits: str
     privacy: str
+    privacy_kept: str
     not_ready: str
     articles_language: str
 

@@ -30,11 +30,13 @@ NAVIGATION: tuple[Way, ...] = (
     Way("/staff", "Find", Role.STAFF),
     Way("/staff/reply", "Reply", Role.STAFF),
     Way("/staff/inbox", "Inbox", Role.STAFF),
+    Way("/staff/gaps", "Gaps", Role.STAFF),
     Way("/staff/care", "Library care", Role.STAFF),
     Way("/lab", "Try", Role.TESTER),
     Way("/lab/runs", "Runs", Role.TESTER),
     Way("/lab/compare", "Compare", Role.TESTER),
     Way("/lab/gate", "Gate", Role.TESTER),
+    Way("/lab/label", "Label", Role.TESTER),
 )
 
 
