@@ -19,11 +19,13 @@ from medqa.engine.composing import Composing
 from medqa.engine.gate import SafetyGate, open_question_model, open_settings_embedder
 from medqa.engine.generality import Generality
 from medqa.engine.paths import state_root
+from medqa.engine.quoting import Beside, Quoting
+from medqa.engine.readable import check_question, readable
 from medqa.engine.retrievers import open_retrievers
 from medqa.engine.rewording import open_rewording
 from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
 from medqa.engine.timing import timed
-from medqa.errors import EmptyQuestionError, IndexMissingError, MedqaError, QuestionTooLongError
+from medqa.errors import IndexMissingError, MedqaError
 from medqa.index import Expected, LiveIndex, load_libraries
 from medqa.index.layout import current_build
 from medqa.index.manifest import Manifest
@@ -46,6 +48,7 @@ from medqa.types import (
     Answer,
     Answered,
     ArticleId,
+    Citation,
     Document,
     Hit,
     IndexInfo,
@@ -136,8 +139,8 @@ class Engine:
             verdict = self.triage(question, history)
         if verdict.redirects:
             return self._redirected(question, verdict, timings)
-        self._check(question)
-        question = _readable(question)
+        check_question(question, self.settings.server.max_question_chars)
+        question = readable(question)
         parts = self._open()
         with parts.live.acquire() as index:
             with timed(timings, "understand"):
@@ -203,17 +206,24 @@ class Engine:
         self, query: str, k: int = 10, history: Sequence[Turn] = ()
     ) -> tuple[InterpretedQuery, tuple[Hit, ...]]:
         """As `search`, with the question as it was read."""
-        self._check(query)
+        check_question(query, self.settings.server.max_question_chars)
         parts = self._open()
         with parts.live.acquire() as index:
-            said = self._follow(_readable(query), history, parts, index)
+            said = self._follow(readable(query), history, parts, index)
             read = self._understand(said.text, index, said.context)
             return read, parts.retriever.search(read, index, k)
 
-    def warnings_beside(self, text: str, quoted: str, article: str) -> tuple[SafetyWarning, ...]:
-        """What must be mentioned with `quoted` from the article of that title, by what `text` asks about."""
-        with self._open().live.acquire() as index:
-            return self._warnings(self._understand(_readable(text), index), quoted=quoted, article=article)
+    def review_quotes(self, question: str, quotes: Sequence[Citation]) -> Beside:
+        """What must go with `quotes` that a person picked, by what is asked (may be empty) and what they are about."""
+        parts = self._open()
+        with parts.live.acquire() as index:
+            return Quoting(
+                index,
+                Judge(self.may_quote, self._is_overdue),
+                understand=lambda text: self._understand(readable(text), index),
+                search=lambda query: parts.passages.search(query, index, ANSWER_DEPTH),
+                warn=self._warnings,
+            ).beside(question, quotes)
 
     # --- the library ---------------------------------------------------------------------------------
 
@@ -363,20 +373,13 @@ class Engine:
     def _names_in(self, text: str) -> list[str]:
         return [m.name for m in self._lexicon.mentions(text) if m.kind != "class"]
 
-    def _check(self, question: str) -> None:
-        if not any(c.isalnum() for c in question):
-            raise EmptyQuestionError("There are no words in the message.")
-        limit = self.settings.server.max_question_chars
-        if len(question) > limit:
-            raise QuestionTooLongError(f"The message has {len(question):,} characters; the limit is {limit:,}.")
-
     def _disclaimer(self) -> str:
         return disclaimer(self.settings.safety.region)
 
     def _redirected(self, question: str, verdict: SafetyVerdict, timings: MutableMapping[str, float]) -> Redirected:
         return Redirected(
-            question=_readable(question),
-            interpreted_question=_readable(question),
+            question=readable(question),
+            interpreted_question=readable(question),
             safety=verdict,
             disclaimer=self._disclaimer(),
             trace=Trace(dict(timings)),
@@ -392,8 +395,3 @@ class Engine:
         medicines = query.medicines or tuple(m.name for m in self._lexicon.medicines_in(article))
         intents = intents_of(query.text)
         return must_mention(intents=intents, medicines=medicines, text=query.text, quoted=quoted, denied=denied)
-
-
-def _readable(text: str) -> str:
-    """The message without lone surrogates and NUL, which no store or page can carry."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "").strip()

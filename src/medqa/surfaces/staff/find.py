@@ -21,14 +21,16 @@ from medqa.surfaces.library import review_name
 from medqa.surfaces.markup import page
 from medqa.surfaces.rooms.forms import Form, form_of
 from medqa.surfaces.rooms.shell import room_page, room_router
-from medqa.surfaces.staff.quotes import Ref, quote_of, ref_from, ref_of, refs_from
+from medqa.surfaces.staff.alarm import Alarm, alarm_of
+from medqa.surfaces.staff.draft import Draft, draft_from
+from medqa.surfaces.staff.quotes import PART, Ref, quote_of, ref_from, ref_of
 from medqa.types import ArticleId, Document, Hit, InterpretedQuery, Span, StageScore
 
-PART = "x-part"
-"""Header by which the page's script asks for the results alone."""
 SHOWN = 20
 DEPTH = 60
 DEPTH_NARROWED = 300
+_MEDICINE = "medicine "
+"""How a label of the catalogue begins that names a medicine."""
 Sort = Literal["best", "reviewed", "title"]
 
 
@@ -38,6 +40,7 @@ class Wanted:
 
     query: str = ""
     topic: str = ""
+    medicine: str = ""
     kind: str = ""
     article: str = ""
     heading: str = ""
@@ -46,11 +49,12 @@ class Wanted:
 
     @property
     def narrows(self) -> bool:
-        return bool(self.topic or self.kind or self.article or self.heading or self.review)
+        return bool(self.topic or self.medicine or self.kind or self.article or self.heading or self.review)
 
     def admits(self, hit: Hit, entry: Entry) -> bool:
         return (
             (not self.topic or self.topic in entry.topics)
+            and (not self.medicine or f"{_MEDICINE}{self.medicine.casefold()}" in entry.labels)
             and (not self.kind or self.kind == entry.kind)
             and (not self.article or self.article == entry.id)
             and (not self.review or self.review == entry.review)
@@ -82,7 +86,7 @@ class Results:
     read_as: str
     notes: tuple[str, ...]
     terms: tuple[str, ...]
-    card: str
+    alarm: Alarm
 
 
 def find_routes(engine: Engine) -> APIRouter:
@@ -90,7 +94,7 @@ def find_routes(engine: Engine) -> APIRouter:
     routes = room_router(Role.STAFF)
     shelves = Shelves(engine)
 
-    def answered(request: Request, wanted: Wanted, draft: tuple[Ref, ...]) -> HTMLResponse:
+    def answered(request: Request, wanted: Wanted, draft: Draft) -> HTMLResponse:
         catalogue = shelves.catalogue()
         results = look_up(engine, catalogue, wanted) if any(c.isalnum() for c in wanted.query) else None
         if request.headers.get(PART) == "results":
@@ -102,6 +106,7 @@ def find_routes(engine: Engine) -> APIRouter:
             results=results,
             draft=draft,
             topics=catalogue.topics(),
+            medicines=medicines_of(catalogue),
             kinds=sorted(kind for kind in catalogue.kinds() if kind),
             articles=[(entry.id, entry.title) for entry in catalogue.entries],
             reviews=[(state.value, review_name(state, "en")) for state in catalogue.reviews()],
@@ -109,15 +114,15 @@ def find_routes(engine: Engine) -> APIRouter:
 
     @routes.get("/staff")
     def first(request: Request) -> HTMLResponse:
-        return answered(request, Wanted(), ())
+        return answered(request, Wanted(), Draft())
 
     @routes.post("/staff")
     async def find(request: Request) -> HTMLResponse:
         form = await form_of(request)
-        draft = refs_from(form.all("draft"))
+        draft = draft_from(form, question=form.get("question"))
         added = ref_from(form.get("add"))
-        if added is not None and added not in draft:
-            draft = (*draft, added)
+        if added is not None:
+            draft = draft.adding(added)
         return await run_in_threadpool(answered, request, wanted_from(form), draft)
 
     @routes.get("/staff/passage")
@@ -133,11 +138,18 @@ def find_routes(engine: Engine) -> APIRouter:
     return routes
 
 
+def medicines_of(catalogue: Catalogue) -> list[str]:
+    """The medicines that the front matter of the articles names, in small letters."""
+    labels = {label for entry in catalogue.entries for label in entry.labels}
+    return sorted(label.removeprefix(_MEDICINE) for label in labels if label.startswith(_MEDICINE))
+
+
 def wanted_from(form: Form) -> Wanted:
     sort = form.get("sort")
     return Wanted(
-        query=form.get("query"),
+        query=form.get("question" if form.get("act") == "find" else "query"),  # the reply's page sends its question
         topic=form.get("topic"),
+        medicine=form.get("medicine"),
         kind=form.get("kind"),
         article=form.get("article"),
         heading=form.get("heading"),
@@ -147,7 +159,7 @@ def wanted_from(form: Form) -> Wanted:
 
 
 def look_up(engine: Engine, catalogue: Catalogue, wanted: Wanted) -> Results:
-    """The passages that are wanted, with a card's text where the words are those of an emergency."""
+    """The passages that are wanted, with what the safety check says of the words."""
     verdict = engine.triage(wanted.query)
     read, hits = engine.looked_up(wanted.query, DEPTH_NARROWED if wanted.narrows else DEPTH)
     entries = {entry.id: entry for entry in catalogue.entries}
@@ -164,7 +176,7 @@ def look_up(engine: Engine, catalogue: Catalogue, wanted: Wanted) -> Results:
         read_as=_read_as(read),
         notes=read.notes,
         terms=read.terms,
-        card=(verdict.message or "") if verdict.redirects else "",
+        alarm=alarm_of(verdict),
     )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from medqa.answering.citations import cite
 from medqa.engine import Engine
 from medqa.errors import ArticleNotFoundError
 from medqa.knowledge.claims import flag_claims
 from medqa.safety.review import ReviewState
-from medqa.surfaces.markup import article_path, quote_sum, still_says
-from medqa.types import Document, Span
+from medqa.surfaces.markup import article_path, quote_sum, still_says, web_url
+from medqa.types import Citation, Document, Section, Span
 
+PART = "x-part"
+"""Header by which a page's script asks for a part of the page alone."""
 MOST_QUOTES = 30
+LEFT_OUT = "[…]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a reference stands for: its `lines` as the article has them. `problem` says why it may not be sent: then
-    there are none."""
+    """What a reference stands for: its `lines` as the article has them, and each sentence of them as cited.
+
+    `claims` are the wordings for which a sentence is left out of the lines (an absolute claim is never sent). `web` is
+    where the article lives on the web, empty where it has no address of its own. `problem` says why nothing may be
+    sent: then there are neither lines nor citations.
+    """
 
     ref: Ref
     title: str = ""
     section: str = ""
+    citations: tuple[Citation, ...] = ()
+    web: str = ""
     lines: tuple[Line, ...] = ()
     review: str = ""
     overdue: bool = False
@@ -73,28 +83,6 @@ def ref_from(written: str) -> Ref | None:
     return ref if ref.article_id and ref.start < ref.end and ref.checksum else None
 
 
-def without_parts(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    """Without those that lie inside an earlier or larger one."""
-    return tuple(
-        ref
-        for at, ref in enumerate(refs)
-        if not any(
-            other.article_id == ref.article_id
-            and other.start <= ref.start
-            and ref.end <= other.end
-            and (place < at or (other.start, other.end) != (ref.start, ref.end))
-            for place, other in enumerate(refs)
-            if place != at
-        )
-    )
-
-
-def refs_from(written: tuple[str, ...]) -> tuple[Ref, ...]:
-    """Each once, in their order; what is none is left out."""
-    found = (ref_from(one) for one in written[:MOST_QUOTES])
-    return tuple(dict.fromkeys(ref for ref in found if ref is not None))
-
-
 def quote_of(engine: Engine, ref: Ref) -> Quote:
     """The passage as the live index has it, letter by letter what was picked, or why it may not be sent.
 
@@ -109,39 +97,57 @@ def quote_of(engine: Engine, ref: Ref) -> Quote:
         return Quote(ref, title=document.title, problem="The article has changed since this passage was picked.")
     if not engine.may_quote(document):
         return Quote(ref, title=document.title, problem="The review of this article has expired.")
-    lines = lines_of(document, span)
+    section = _section_at(document, span)
+    lines, sent, claims = lines_of(document, span)
+    if section is None or not sent:
+        made = f"makes an absolute claim (“{'”, “'.join(claims)}”)" if claims else "has no text of its own"
+        return Quote(ref, title=document.title, claims=claims, problem=f"It {made}: it is never sent.")
+    state = engine.review_state(document)
     return Quote(
         ref,
         title=document.title,
-        section=section_at(document, span),
+        section=section.heading,
+        citations=tuple(cite(document, section, one, overdue=state is ReviewState.OVERDUE) for one in sent),
+        web=web_url(document.url),
         lines=lines,
         review=review_line(engine, document),
-        overdue=engine.review_state(document) is ReviewState.OVERDUE,
-        claims=tuple(flag.matched for line in lines for flag in flag_claims(line.text)),
+        overdue=state is ReviewState.OVERDUE,
+        claims=claims,
     )
 
 
-def lines_of(document: Document, span: Span) -> tuple[Line, ...]:
-    """What the article says inside the span, block by block, white space made plain."""
-    blocks = [
-        (max(block.span.start, span.start), min(block.span.end, span.end), block.list_id >= 0)
-        for section in document.sections
-        for block in section.blocks
-    ]
-    return tuple(
-        Line(" ".join(document.text[start:end].split()), item)
-        for start, end, item in blocks
-        if start < end and document.text[start:end].strip()
-    )
+def lines_of(document: Document, span: Span) -> tuple[tuple[Line, ...], tuple[Span, ...], tuple[str, ...]]:
+    """What the article says inside the span, block by block, white space made plain; the sentences that are in it; and
+    the wordings that gave others away: a sentence that makes an absolute claim gives way to `LEFT_OUT`.
+    """
+    lines: list[Line] = []
+    sent: list[Span] = []
+    claims: list[str] = []
+    for block in (block for section in document.sections for block in section.blocks):
+        said: list[str] = []
+        for sentence in block.sentences:
+            start, end = max(sentence.start, span.start), min(sentence.end, span.end)
+            if start >= end or not document.text[start:end].strip():
+                continue
+            flags = flag_claims(sentence.of(document.text))
+            claims += [flag.matched for flag in flags]
+            if not flags:
+                sent.append(Span(start, end))
+                said.append(" ".join(document.text[start:end].split()))
+            elif not said or said[-1] != LEFT_OUT:
+                said.append(LEFT_OUT)
+        if said:
+            lines.append(Line(" ".join(said), block.list_id >= 0))
+    return tuple(lines), tuple(sent), tuple(dict.fromkeys(claims))
 
 
-def section_at(document: Document, span: Span) -> str:
-    """The heading of the section that the span begins in; empty before the first one."""
+def _section_at(document: Document, span: Span) -> Section | None:
+    """The section that the span begins in."""
     for section in document.sections:
         whole = section.heading_span.start if section.heading_span is not None else section.span.start
         if whole <= span.start < section.span.end:
-            return section.heading
-    return ""
+            return section
+    return None
 
 
 def review_line(engine: Engine, document: Document) -> str:

@@ -1,23 +1,30 @@
 // Copy buttons for the texts that a page shows. Without it they are selected and copied by hand.
 (() => {
   "use strict";
-  for (const button of document.querySelectorAll("[data-copy]")) {
+  const show = () => document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
+
+  const copy = async (text, plain) => {
+    if (!plain) return navigator.clipboard.writeText(text.value);
+    const part = (box, type) => new Blob([box.value], { type });
+    const item = { "text/html": part(text, "text/html"), "text/plain": part(plain, "text/plain") };
+    return navigator.clipboard.write([new ClipboardItem(item)]); // a mail program takes it as formatted text
+  };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
     const text = document.getElementById(button.dataset.copy);
-    const name = button.textContent;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(text.value);
-        button.textContent = "Copied";
-      } catch {
-        text.select(); // plain http has no clipboard: the person presses Ctrl+C
-        button.textContent = "Selected: press Ctrl+C";
-      }
-      setTimeout(() => (button.textContent = name), 2500);
-    });
-  }
-  // typed words that are not yet in the text must not be copied past
-  for (const box of document.querySelectorAll("#draft textarea:not([readonly])")) {
-    box.addEventListener("change", () => box.form.requestSubmit());
-  }
+    const name = button.innerHTML;
+    try {
+      await copy(text, button.dataset.rich && document.getElementById(button.dataset.rich));
+      button.textContent = "Copied";
+    } catch {
+      text.focus();
+      text.select(); // plain http has no clipboard: the person presses Ctrl+C
+      button.textContent = "Selected: press Ctrl+C";
+    }
+    setTimeout(() => (button.innerHTML = name), 2500);
+  });
+  document.addEventListener("changed", show); // a part of the page came anew
+  show();
 })();
