@@ -10,6 +10,9 @@ Reads the development messages of `evals/safety/`, the questions of `evals/quest
 fifth of `train1.jsonl` (by hash of the id) is kept out for validation. The frozen test set is not touched. Takes some
 minutes.
 
+The reader "adapted" is trained by ``benchmarks/safety_adapter.py``, which is run first: what it says of hands that did
+not teach it, and its head, are taken from where that puts them.
+
 A message counts as caught when the rules or the second look give it any level. "Left out" means: the readers are
 trained without that hand's messages, and so is the mix of the readers.
 """
@@ -32,7 +35,9 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from medqa.config import load_settings
-from medqa.embedding import open_embedder
+from medqa.embedding import open_embedder, open_gate_reader
+from medqa.embedding.adapters import ADAPTER_WEIGHTS
+from medqa.embedding.model_files import GATE_FOLDER, file_sha256
 from medqa.ports import Embedder, IdentifiedModel
 from medqa.safety.assess import Assessment, assess
 from medqa.safety.grams import GRAM_PLACES, part_places, weighted, word_places
@@ -57,13 +62,13 @@ from medqa.types import SafetyLevel, Turn
 ROOT = Path(__file__).parents[1]
 EVALS = ROOT / "evals"
 TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
-FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2", "dev4", "train2", "train3")
+FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2", "dev4", "train2", "train3", "dev5")
 QUESTIONS = ("dev", "dev2", "hundred")
 DRUG_TEST = "drug test"
 """The one intent without advice that the conversations touch."""
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
 STRENGTHS = {"vector": 5.0, "words": 20.0, "parts": 20.0, "concepts": 5.0}
-FALSE_ALARMS = 0.07
+FALSE_ALARMS = 0.05
 """Share of harmless messages that seek no advice that rules and second look together may card."""
 SEED = 20
 HEADINGS = "headings"
@@ -73,19 +78,24 @@ GENERAL = ("dev3", "train1", "ordinary")
 STATES = ("above", "above_asked", "above_refused")
 FALSE_INTENTS = 0.03
 """Share of harmless messages without an intent in which the second look may find one."""
+CACHE = Path(platformdirs.user_cache_dir("medqa")) / "safety_adapter"
+HEAD, LEFT_OUT = "head.npz", "left_out.npz"
 Floats = np.ndarray
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Data:
-    """Messages with all that is read of them. `hand`: who wrote it; `said`: what the rules said."""
+    """Messages with all that is read of them. `hand`: who wrote it; `own`: vectors of the gate's model; `untaught`: log
+    shares by models of it that the hand did not teach, NaN where there are none."""
 
     rows: list[Row]
     levels: np.ndarray
     hand: np.ndarray
     vectors: Floats
     sentences: list[Floats]
+    own: Floats
+    untaught: Floats
     words: sparse.csr_matrix
     words_rarity: Floats
     parts: sparse.csr_matrix
@@ -109,9 +119,9 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=0, help="groups of hands to leave out; 0: one hand at a time")
     parser.add_argument("--misses", metavar="HAND", help="print what is missed and falsely carded of that hand")
     chosen = parser.parse_args()
-    cache = Path(platformdirs.user_cache_dir("medqa"))
-    embedder = open_embedder(model=chosen.model, backend="auto", batch_size=8, cache_dir=cache)
-    data = read_all(messages(), embedder)
+    embedder = open_embedder(model=chosen.model, backend="auto", batch_size=8, cache_dir=CACHE.parent)
+    adapted = open_gate_reader(backend="auto", batch_size=8, cache_dir=CACHE.parent)
+    data = read_all(messages(), embedder, adapted)
     validation = np.array([held_out(row) for row in data.rows])
     print(f"{len(data.rows)} messages, {int(validation.sum())} of them kept out for validation.\n")
     taught = ~validation & (data.hand != HEADINGS)
@@ -124,17 +134,42 @@ def main() -> None:
     wants, best = intents_left_out(data, ~validation, groups)
     above_intent = intent_threshold(data, wants)
     print_intents(data, wants, best, above_intent)
-    weights = trained(data, ~validation, by_reader, {**thresholds, "above_intent": above_intent})
+    identity = identity_of(adapted)
+    weights = trained(data, ~validation, by_reader, identity, {**thresholds, "above_intent": above_intent})
     if validation.any():
         print_table(data, scored(weights, data), thresholds, validation, "validation (same hands)")
     if chosen.misses:
         print_misses(data, odds, thresholds, chosen.misses)
     if chosen.write:
-        identity = embedder.model_identity if isinstance(embedder, IdentifiedModel) else embedder.fingerprint
-        target = TARGET / weights_name(identity)
+        target = TARGET / weights_name(identity_of(embedder))
         target.parent.mkdir(exist_ok=True)
         np.savez_compressed(target, **packed(weights))
         print(f"\nWritten: {target.relative_to(ROOT)} ({target.stat().st_size / 1e6:.2f} MB)")
+
+
+def identity_of(embedder: Embedder) -> str:
+    return embedder.model_identity if isinstance(embedder, IdentifiedModel) else embedder.fingerprint
+
+
+def key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def left_out_shares() -> dict[str, Floats]:
+    """Log shares (levels,) by `key` of the message, by adapted models that were not taught by its hand."""
+    path = CACHE / LEFT_OUT
+    if not path.is_file():
+        return {}
+    with np.load(path, allow_pickle=False) as data:
+        return dict(zip(data["keys"].tolist(), data["shares"], strict=True))
+
+
+def kept_head() -> Linear:
+    """The head that belongs to the adapter in `GATE_FOLDER`."""
+    with np.load(CACHE / HEAD, allow_pickle=False) as data:
+        if str(data["adapter"]) != file_sha256(GATE_FOLDER / ADAPTER_WEIGHTS):
+            raise SystemExit("The head belongs to another adapter: python benchmarks/safety_adapter.py --write")
+        return Linear(data["weights"], data["bias"])
 
 
 def messages() -> list[Row]:
@@ -206,8 +241,10 @@ def lines(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def read_all(rows: list[Row], embedder: Embedder) -> Data:
+def read_all(rows: list[Row], embedder: Embedder, adapted: Embedder) -> Data:
     texts = [clean(row["text"]) for row in rows]
+    own, untaught = encoded(texts, adapted), left_out_shares()
+    unknown = np.full(len(LEVELS), np.nan)
     parts = [windows(text) or (text,) for text in texts]
     vector = encoded([*texts, *(part for group in parts for part in group)], embedder)
     reads = [assess(text) for text in texts]
@@ -222,6 +259,8 @@ def read_all(rows: list[Row], embedder: Embedder) -> Data:
         hand=np.array([row["hand"] for row in rows]),
         vectors=np.stack([vector[text] for text in texts]),
         sentences=[np.stack([vector[part] for part in group]) for group in parts],
+        own=np.stack([own[text] for text in texts]),
+        untaught=np.stack([untaught.get(key(text), unknown) for text in texts]),
         words=words,
         words_rarity=words_rarity,
         parts=parts_of_words,
@@ -274,8 +313,10 @@ def readers(data: Data, use: np.ndarray) -> dict[str, Linear]:
     return {name: fitted(features[name][use], data.levels[use], STRENGTHS[name]) for name in features}
 
 
-def reader_odds(read: dict[str, Linear], data: Data, rows: np.ndarray) -> tuple[Floats, np.ndarray]:
-    """Log-odds of any level by each of `READERS`, (rows, readers), and the level that a card would have, (rows,)."""
+def reader_odds(read: dict[str, Linear], data: Data, rows: np.ndarray, adapted: Floats) -> tuple[Floats, np.ndarray]:
+    """Log-odds of any level by each of `READERS`, (rows, readers), and the level that a card would have, (rows,).
+
+    `adapted`: what the adapted model says, log shares (messages, levels)."""
     none, emergency = LEVELS.index("none"), LEVELS.index("emergency")
     places = np.flatnonzero(rows)
     sentences = []
@@ -288,6 +329,7 @@ def reader_odds(read: dict[str, Linear], data: Data, rows: np.ndarray) -> tuple[
         read["words"].log_shares(data.words[places]),
         read["parts"].log_shares(data.parts[places]),
         read["concepts"].log_shares(data.concepts[places]),
+        adapted[places],
     )
     votes = sum(by_reader) / len(READERS)
     levels = np.array([LEVELS[likeliest(row, none, emergency)] for row in votes])
@@ -341,11 +383,14 @@ def grouped(names: list[str], folds: int) -> list[list[str]]:
 
 def left_out(data: Data, use: np.ndarray, groups: list[list[str]]) -> tuple[Floats, Floats, np.ndarray]:
     """By models that saw nothing of a message's hand: log-odds of each reader, mixed (NaN if unused), and the level."""
+    lacking = use & np.isin(data.hand, [name for group in groups for name in group]) & np.isnan(data.untaught[:, 0])
+    if lacking.any():
+        raise SystemExit(f"{lacking.sum()} messages were not left out: python benchmarks/safety_adapter.py --folds 4")
     levels = np.full(len(data.rows), "none", dtype=data.levels.dtype)
     by_reader = np.full((len(data.rows), len(READERS)), np.nan)
     for group in groups:
         theirs = use & np.isin(data.hand, group)
-        by_reader[theirs], levels[theirs] = reader_odds(readers(data, use & ~theirs), data, theirs)
+        by_reader[theirs], levels[theirs] = reader_odds(readers(data, use & ~theirs), data, theirs, data.untaught)
     odds = np.full(len(data.rows), np.nan)
     for group in groups:
         theirs = use & np.isin(data.hand, group)
@@ -369,7 +414,7 @@ def threshold(data: Data, odds: Floats, share: float = FALSE_ALARMS) -> dict[str
     return {state: float(1 / (1 + np.exp(-max(cut, cuts["above"])))) for state, cut in cuts.items()}
 
 
-def trained(data: Data, use: np.ndarray, by_reader: Floats, thresholds: dict[str, float]) -> Weights:
+def trained(data: Data, use: np.ndarray, by_reader: Floats, identity: str, thresholds: dict[str, float]) -> Weights:
     """Readers of all used messages; their mix is learned where each had seen nothing of the message's hand."""
     read = readers(data, use & (data.hand != HEADINGS))
     seen = use & ~np.isnan(by_reader[:, 0])
@@ -383,6 +428,8 @@ def trained(data: Data, use: np.ndarray, by_reader: Floats, thresholds: dict[str
         parts=read["parts"],
         parts_rarity=data.parts_rarity,
         concepts=read["concepts"],
+        adapted=kept_head(),
+        adapted_identity=identity,
         intents=tuple(intent_names(data)),
         intent_vector=wanted["vector"],
         intent_words=wanted["words"],
@@ -395,7 +442,8 @@ def trained(data: Data, use: np.ndarray, by_reader: Floats, thresholds: dict[str
 
 def scored(weights: Weights, data: Data) -> Floats:
     read = {name: getattr(weights, name) for name in STRENGTHS}
-    by_reader, _ = reader_odds(read, data, np.ones(len(data.rows), dtype=bool))
+    every = np.ones(len(data.rows), dtype=bool)
+    by_reader, _ = reader_odds(read, data, every, weights.adapted.log_shares(data.own))
     scores: Floats = by_reader @ weights.mix + weights.mix_bias
     return scores
 

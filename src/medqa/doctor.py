@@ -110,19 +110,23 @@ def check_packages(_: Settings) -> Iterator[Finding]:
 
 def check_model(settings: Settings) -> Iterator[Finding]:
     """The files of the configured models are there and, for those that ship, are the published ones."""
-    from medqa.embedding.model_files import ADAPTED, BUNDLED, open_model_files
+    from medqa.embedding.model_files import ADAPTED, BUNDLED, GATE, open_model_files
 
     for model in _models(settings):
         files = open_model_files(model)
-        checked = "hashes are the published ones" if model in (BUNDLED, ADAPTED) else "hashes were taken"
+        checked = "hashes are the published ones" if model in (BUNDLED, ADAPTED, GATE) else "hashes were taken"
         message = f"{files.name}: {len(files.sha256)} files, {files.dim} dimensions, {checked} ({files.identity[:12]})."
         yield Finding("model", Severity.OK, message)
 
 
 def _models(settings: Settings) -> list[str]:
-    """The model for passages and, where there is one, that for questions."""
+    """The model for passages, where there is one that for questions, and the safety gate's where it is used."""
+    from medqa.embedding.model_files import GATE, open_model_files
+    from medqa.safety.second_look import has_weights
+
     chosen = settings.embedding
-    return [chosen.model, chosen.reads_questions] if chosen.reads_questions else [chosen.model]
+    gate = [GATE] if has_weights(open_model_files(chosen.model).identity) else []
+    return [chosen.model, *filter(None, [chosen.reads_questions]), *gate]
 
 
 def check_runtime(settings: Settings) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from medqa.config import load_settings
-from medqa.engine.gate import SafetyGate, open_settings_embedder
+from medqa.engine.gate import SafetyGate, open_gate_model, open_settings_embedder
 from medqa.types import SafetyLevel, Turn
 
 TRAIN = Path(__file__).parents[2] / "evals" / "safety" / "train1.jsonl"
@@ -22,7 +22,7 @@ def judged() -> list[tuple[dict[str, str], SafetyLevel]]:
     rows = [json.loads(line) for line in TRAIN.read_text("utf-8").splitlines()]
     kept_out = [row for row in rows if hashlib.sha256(row["id"].encode()).digest()[0] % 5 == 0][::2]
     settings = load_settings()
-    gate = SafetyGate("us", partial(open_settings_embedder, settings))
+    gate = SafetyGate("us", partial(open_settings_embedder, settings), partial(open_gate_model, settings))
     verdicts = [gate.triage(row["text"], [Turn(**turn) for turn in row.get("history") or ()]) for row in kept_out]
     assert gate.problem == "", "the second look must have taken part"
     return [(row, verdict.level) for row, verdict in zip(kept_out, verdicts, strict=True)]
@@ -42,7 +42,7 @@ def test_false_cards_of_the_held_out_messages(judged: list[tuple[dict[str, str],
 
 def test_a_model_that_cannot_be_opened_leaves_the_rules() -> None:
     settings = load_settings(embedding={"model": "no/such-model"})
-    gate = SafetyGate("us", partial(open_settings_embedder, settings))
+    gate = SafetyGate("us", partial(open_settings_embedder, settings), partial(open_gate_model, settings))
     assert gate.triage("I have crushing chest pain").level is SafetyLevel.EMERGENCY
     assert gate.problem == "", "a rule's emergency asks for no model"
     assert gate.triage("What helps a stiff back?").level is SafetyLevel.NONE

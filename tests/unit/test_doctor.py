@@ -121,10 +121,11 @@ def test_reviews_are_counted(built: Settings) -> None:
 
 
 def test_the_bundled_model_is_the_published_one(built: Settings) -> None:
-    passages, questions = found("model", built)
-    assert passages.severity is questions.severity is Severity.OK
+    passages, questions, gate = found("model", built)
+    assert passages.severity is questions.severity is gate.severity is Severity.OK
     assert "384 dimensions" in passages.message
     assert questions.message.startswith("adapted: ")
+    assert gate.message.startswith("gate: ")
 
 
 def test_a_model_that_is_not_there_is_an_error(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_a_model_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 def test_the_quantised_model_works(built: Settings) -> None:
     findings = found("runtime", built)
-    assert len(findings) == 2, "one for passages, one for questions"
+    assert len(findings) == 3, "one for passages, one for questions, one for the safety check"
     for finding in findings:
         assert finding.severity is Severity.OK
         assert " ms" in finding.message

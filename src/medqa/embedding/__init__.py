@@ -6,6 +6,6 @@ the reference; `adapters` adds what was trained for questions; `export` makes th
 """
 
 from medqa.embedding.cache import VectorCache, text_hash
-from medqa.embedding.opening import open_embedder, open_question_encoder
+from medqa.embedding.opening import open_embedder, open_gate_reader, open_question_encoder
 
-__all__ = ["VectorCache", "open_embedder", "open_question_encoder", "text_hash"]
+__all__ = ["VectorCache", "open_embedder", "open_gate_reader", "open_question_encoder", "text_hash"]

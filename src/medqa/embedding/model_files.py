@@ -45,6 +45,12 @@ ADAPTED_SHA256 = {
     ADAPTER_CONFIG: "59e1cf6904350eb83bcf51518b62dac631c3fb9e4b344e00c9c3e715dec6f5cd",
     ADAPTER_WEIGHTS: "89383deb80edf55345acd182dd23482a5338a20f42d52076e95ea1307fa1f320",
 }
+GATE = "gate"
+GATE_FOLDER = Path(__file__).parent / "gate"
+GATE_SHA256 = {
+    ADAPTER_CONFIG: "52ff4a20987245843242bd97de2f93c30cec379f034bb919f1dc342407affe8c",
+    ADAPTER_WEIGHTS: "93adbf1bf15464a168818bcb38251196b7db0478826ad21546c6c91f9f16b677",
+}
 WEIGHTS = "*.safetensors"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 MODULE_PREFIX = "sentence_transformers."
@@ -86,7 +92,7 @@ class ModelFiles:
 
 
 def open_model_files(model: str) -> ModelFiles:
-    """`model` is ``bundled``, ``adapted``, a folder, or the name of a model in the local Hugging Face cache.
+    """`model` is ``bundled``, ``adapted``, ``gate``, a folder, or the name of a model in the local Hugging Face cache.
 
     A folder holds a model, or an adapter that names the model it belongs to. Raises `ModelHashError` when files
     are not the ones that were published or trained on, `EmbeddingError` when the model is not on this machine
@@ -94,6 +100,8 @@ def open_model_files(model: str) -> ModelFiles:
     """
     if model == ADAPTED:
         return open_adapted(model, ADAPTED_FOLDER, BUNDLED, ADAPTED_SHA256)
+    if model == GATE:
+        return open_adapted(model, GATE_FOLDER, BUNDLED, GATE_SHA256)
     given = Path(model).expanduser()
     if model != BUNDLED and is_adapter(given):
         return open_adapted(model, given, base_model(given), trained_sha256(given))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from medqa.embedding.export import Kind, Recipe, ensure_export
-from medqa.embedding.model_files import ADAPTER_FILES, ModelFiles, open_model_files
+from medqa.embedding.model_files import ADAPTER_FILES, GATE, ModelFiles, open_model_files
 from medqa.embedding.quantised import QuantisedEmbedder
 from medqa.embedding.runtimes import RUNTIMES, preferred_kind
 from medqa.embedding.sentence_transformer import SentenceTransformerEmbedder
@@ -57,6 +57,12 @@ def open_question_encoder(
             remedy='Set [embedding] question_model to one that was trained for it (medqa train), or to: ""',
         )
     return _opened(files, backend, batch_size, cache_dir, allow_export)
+
+
+def open_gate_reader(*, backend: Backend, batch_size: int, cache_dir: Path, allow_export: bool = True) -> Embedder:
+    """The bundled model with the adapter of the safety gate, whatever model reads the passages. Raises what
+    `open_embedder` raises."""
+    return _opened(open_model_files(GATE), backend, batch_size, cache_dir, allow_export)
 
 
 def _opened(files: ModelFiles, backend: Backend, batch_size: int, cache_dir: Path, allow_export: bool) -> Embedder:

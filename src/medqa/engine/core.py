@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from medqa.answering.answerability import WORTH_JUDGING, Answerability
@@ -16,7 +17,7 @@ from medqa.chunking import Chunker
 from medqa.config import Settings
 from medqa.conversation import Standalone, standalone
 from medqa.engine.composing import Composing
-from medqa.engine.gate import SafetyGate, open_question_model, open_settings_embedder
+from medqa.engine.gate import SafetyGate, open_gate_model, open_question_model, open_settings_embedder
 from medqa.engine.generality import Generality
 from medqa.engine.paths import state_root
 from medqa.engine.quoting import Beside, Quoting
@@ -107,7 +108,7 @@ class Engine:
         self._opening = threading.Lock()
         self._loading = threading.Lock()
         self._embedder: Embedder | None = None
-        self._gate = SafetyGate(settings.safety.region, self._model)
+        self._gate = SafetyGate(settings.safety.region, self._model, partial(open_gate_model, settings))
         self._parts: _Parts | None = None
 
     # --- the way of a question -----------------------------------------------------------------------

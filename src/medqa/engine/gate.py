@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from medqa.errors import MedqaError
@@ -48,16 +49,32 @@ def open_question_model(settings: Settings, embedder: Embedder) -> Embedder:
     )
 
 
+def open_gate_model(settings: Settings) -> Embedder:
+    """The gate's own model, which reads messages for danger. Raises what `open_gate_reader` raises."""
+    from medqa.embedding import open_gate_reader
+    from medqa.engine.paths import cache_dir
+
+    chosen = settings.embedding
+    return open_gate_reader(backend=chosen.backend, batch_size=chosen.batch_size, cache_dir=cache_dir(settings))
+
+
+def prepare_gate(settings: Settings, embedder: Embedder) -> None:
+    """Make the quantised form of the gate's model now, not at the first message. Nothing where no second look was
+    trained for `embedder` or it cannot be made: the gate says so itself when it is asked."""
+    SafetyGate(settings.safety.region, lambda: embedder, partial(open_gate_model, settings)).open()
+
+
 class SafetyGate:
-    """Triage with a second look by `embedder()`, which is asked for once, on first need. Needs no index.
+    """Triage with a second look by `embedder()` and `adapted()`, asked for once, on first need. Needs no index.
 
     Where the model cannot be opened, or no second look was trained for it, the rules judge alone and `problem`
     says why. Safe from several threads.
     """
 
-    def __init__(self, region: str, embedder: Callable[[], Embedder]) -> None:
+    def __init__(self, region: str, embedder: Callable[[], Embedder], adapted: Callable[[], Embedder]) -> None:
         self._region = region
         self._embedder = embedder
+        self._adapted = adapted
         self._opening = threading.Lock()
         self._opened = False
         self._look: Look | None = None
@@ -68,7 +85,7 @@ class SafetyGate:
         verdict = triage(text, history, region=self._region)
         if verdict.level is SafetyLevel.EMERGENCY:  # nothing can be graver: the card must not wait for a model
             return verdict
-        look = self._second_look()
+        look = self.open()
         if look is None:
             return verdict
         try:
@@ -77,7 +94,8 @@ class SafetyGate:
             self.problem = str(error)
             return verdict
 
-    def _second_look(self) -> Look | None:
+    def open(self) -> Look | None:
+        """The second look; None where there is none, and then `problem` says why."""
         with self._opening:
             if not self._opened:
                 self._opened = True
@@ -90,4 +108,4 @@ class SafetyGate:
     def _open(self) -> Look:
         from medqa.safety.second_look import open_second_look
 
-        return open_second_look(self._embedder())
+        return open_second_look(self._embedder(), self._adapted)

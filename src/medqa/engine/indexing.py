@@ -11,7 +11,7 @@ from medqa.config import Settings
 from medqa.corpus import CorpusReading, read_corpus, source_files
 from medqa.embedding import VectorCache, open_embedder, text_hash
 from medqa.engine.core import expected_of
-from medqa.engine.gate import open_question_model
+from medqa.engine.gate import open_question_model, prepare_gate
 from medqa.engine.paths import cache_dir, state_root, vector_cache_path
 from medqa.errors import CorpusError, DamagedIndexError, StaleIndexError
 from medqa.index import BuildLock, Expected, Manifest, article_hash, build_index, current_manifest
@@ -103,6 +103,7 @@ def index_corpus(settings: Settings, *, progress: StageProgress | None = None) -
     start = time.perf_counter()
     embedder = _open_embedder(settings)
     open_question_model(settings, embedder)  # its quantised form is made now, not at the first question
+    prepare_gate(settings, embedder)
     chunker = Chunker(embedder, settings.chunking.max_tokens)
     expected = expected_of(embedder, settings)
     with BuildLock(settings.index_dir) as lock:

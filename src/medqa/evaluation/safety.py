@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from medqa.config import Settings
-from medqa.engine.gate import SafetyGate, open_settings_embedder, triage_only
+from medqa.engine.gate import SafetyGate, open_gate_model, open_settings_embedder, triage_only
 from medqa.evaluation.intervals import Estimate, share_interval
 from medqa.evaluation.retrieval import Latency, latency_of
 from medqa.evaluation.safety_sets import Message, MessageSet
@@ -142,7 +142,7 @@ def evaluate_safety(
     whole = None
     problem = ""
     if not rules_only:
-        gate = SafetyGate(region, noted)
+        gate = SafetyGate(region, noted, partial(open_gate_model, settings))
         whole = run("rules and model", messages.messages, gate.triage, progress, len(messages.messages), total)
         problem = gate.problem
         if problem:

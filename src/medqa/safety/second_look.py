@@ -1,11 +1,11 @@
 """A second look at messages in which no rule finds anything: small linear models beside the rules.
 
-Five readers give each level a share: the embedding vector of the whole message, the vectors of its sentences, hashed
-words and pairs of words, parts of words (`grams.py`), and the things that the rules' vocabulary names in it, whatever
-is said of them. A logistic mix of them says how likely the message is any level at all. Two of them also read for
-intents that get no advice. Trained on labelled messages of this
-project's own by ``python benchmarks/safety_vectors.py --write``; one file of weights a model, in ``second_look/``.
-It may raise a level and never lowers one (docs/decisions/0130).
+Six readers give each level a share: the embedding vector of the whole message, the vectors of its sentences, hashed
+words and pairs of words, parts of words (`grams.py`), the things that the rules' vocabulary names in it, whatever is
+said of them, and the vector of a model that was adapted to tell danger from calm (docs/decisions/0188). A logistic mix
+of them says how likely the message is any level at all. Two of them also read for intents that get no advice. Trained
+on labelled messages of this project's own by ``python benchmarks/safety_vectors.py --write``; one file of weights a
+model, in ``second_look/``. It may raise a level and never lowers one (docs/decisions/0130).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from zipfile import BadZipFile
@@ -31,7 +32,7 @@ from medqa.safety.rules import similar_intent
 from medqa.safety.windows import windows
 from medqa.types import SafetyLevel
 
-READERS = ("vector", "sentences", "words", "parts", "concepts")
+READERS = ("vector", "sentences", "words", "parts", "concepts", "adapted")
 REMEMBERED = 256
 """Verdicts kept for the turns of conversations, by a keyed hash of the text that dies with the process."""
 ID_CHARS = 16
@@ -81,7 +82,8 @@ class Weights:
 
     `above` is the probability from which a message counts, `above_asked` the same for one in which the rules find
     something that is only asked about, and `above_refused` for one that the rules refuse to advise on. `intents` has
-    `NO_INTENT` among them; `above_intent` is the probability from which any other counts.
+    `NO_INTENT` among them; `above_intent` is the probability from which any other counts. `adapted` reads the vectors
+    of the model whose identity is `adapted_identity`.
     """
 
     levels: tuple[SafetyLevel, ...]
@@ -91,6 +93,7 @@ class Weights:
     parts: Linear
     parts_rarity: Floats
     concepts: Linear
+    adapted: Linear
     intents: tuple[str, ...]
     intent_vector: Linear
     intent_words: Linear
@@ -101,6 +104,7 @@ class Weights:
     above_asked: float
     above_refused: float
     above_intent: float
+    adapted_identity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +121,14 @@ class Reading:
 
 
 class SecondLook:
-    """Reads messages with an embedder and the weights that fit it. Safe from several threads."""
+    """Reads messages with an embedder and the weights that fit it, and with `adapted`, the model of the gate's own.
 
-    def __init__(self, embedder: Embedder, weights: Weights) -> None:
+    Safe from several threads.
+    """
+
+    def __init__(self, embedder: Embedder, adapted: Embedder, weights: Weights) -> None:
         self._embedder = embedder
+        self._adapted = adapted
         self._weights = weights
         self._concept_places = {name: place for place, name in enumerate(weights.concept_names)}
         self._key = os.urandom(16)
@@ -175,15 +183,18 @@ class SecondLook:
         whole = self._embedder.encode_query(text)
         single = len(parts) == 1 and parts[0] == text.rstrip(".!?\n ")
         vectors = whole[None, :] if single else np.stack([self._embedder.encode_query(part) for part in parts])
-        return self.read_features(whole, vectors, word_places(text), part_places(text), self.concepts(read))
+        own = self._adapted.encode_query(text)
+        return self.read_features(whole, vectors, own, word_places(text), part_places(text), self.concepts(read))
 
     def concepts(self, read: Assessment) -> Places:
         """Places of the concepts that the message names."""
         named = (self._concept_places.get(name) for name in read.evidence.named)
         return np.asarray(sorted(place for place in named if place is not None), dtype=np.int32)
 
-    def read_features(self, whole: Vectors, sentences: Vectors, words: Places, parts: Places, named: Places) -> Reading:
-        """`whole` (dim,) and `sentences` (n, dim) float32, L2-normalised; places by `grams` and `concepts`."""
+    def read_features(
+        self, whole: Vectors, sentences: Vectors, own: Vectors, words: Places, parts: Places, named: Places
+    ) -> Reading:
+        """`whole` and `own` (dim,), `sentences` (n, dim) float32, L2-normalised; places by `grams` and `concepts`."""
         w = self._weights
         none = w.levels.index(SafetyLevel.NONE)
         of_sentences = w.vector.log_shares(sentences)
@@ -196,6 +207,7 @@ class SecondLook:
                 w.words.log_shares_of_places(words, word_values),
                 w.parts.log_shares_of_places(parts, weighted(parts, w.parts_rarity)),
                 w.concepts.log_shares_of_places(named, equal),
+                w.adapted.log_shares(own),
             ]
         )
         mixed = float(w.mix @ harm_odds(by_reader, none)) + w.mix_bias
@@ -257,10 +269,28 @@ def weights_name(model_identity: str) -> str:
     return f"{model_identity[:ID_CHARS]}.npz"
 
 
-def open_second_look(embedder: Embedder) -> SecondLook:
-    """The second look for this embedder. Raises `ConfigError` when none was trained for its model."""
-    identity = embedder.model_identity if isinstance(embedder, IdentifiedModel) else embedder.fingerprint
-    return SecondLook(embedder, read_weights(identity))
+def has_weights(model_identity: str) -> bool:
+    """Whether a second look was trained for a model."""
+    return (files("medqa.safety") / "second_look" / weights_name(model_identity)).is_file()
+
+
+def open_second_look(embedder: Embedder, adapted: Callable[[], Embedder]) -> SecondLook:
+    """The second look for this embedder; `adapted` opens the gate's own model, where there are weights at all.
+
+    Raises `ConfigError` when none was trained for the embedder's model or the gate's, and what `adapted` raises.
+    """
+    weights = read_weights(_identity(embedder))
+    own = adapted()
+    if _identity(own) != weights.adapted_identity:
+        raise ConfigError(
+            "The second look was trained with another adapter than the one that is there: the rules judge alone.",
+            remedy="Train it anew: python benchmarks/safety_vectors.py --write",
+        )
+    return SecondLook(embedder, own, weights)
+
+
+def _identity(embedder: Embedder) -> str:
+    return embedder.model_identity if isinstance(embedder, IdentifiedModel) else embedder.fingerprint
 
 
 def read_weights(model_identity: str) -> Weights:
@@ -294,6 +324,7 @@ def _unpacked(data: dict[str, NDArray[np.generic]]) -> Weights:
         parts=linear("parts"),
         parts_rarity=data["parts_rarity"].astype(np.float32),
         concepts=linear("concepts"),
+        adapted=linear("adapted"),
         intents=tuple(str(name) for name in data["intents"]),
         intent_vector=linear("intent_vector"),
         intent_words=linear("intent_words"),
@@ -304,6 +335,7 @@ def _unpacked(data: dict[str, NDArray[np.generic]]) -> Weights:
         above_asked=float(data["above_asked"].item()),
         above_refused=float(data["above_refused"].item()),
         above_intent=float(data["above_intent"].item()),
+        adapted_identity=str(data["adapted_identity"]),
     )
     rows = len(weights.levels)
     shapes = (weights.words.weights.shape, weights.parts.weights.shape, weights.concepts.weights.shape)
@@ -327,6 +359,9 @@ def packed(weights: Weights) -> dict[str, NDArray[np.generic]]:
         "parts_rarity": weights.parts_rarity.astype(np.float16),
         "concepts_weights": weights.concepts.weights.astype(np.float32),
         "concepts_bias": weights.concepts.bias.astype(np.float32),
+        "adapted_weights": weights.adapted.weights.astype(np.float32),
+        "adapted_bias": weights.adapted.bias.astype(np.float32),
+        "adapted_identity": np.asarray(weights.adapted_identity),
         "intents": np.asarray(weights.intents),
         "intent_vector_weights": weights.intent_vector.weights.astype(np.float32),
         "intent_vector_bias": weights.intent_vector.bias.astype(np.float32),

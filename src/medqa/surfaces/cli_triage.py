@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from medqa.config import Settings
-from medqa.engine.gate import SafetyGate, open_settings_embedder, triage_only
+from medqa.engine.gate import SafetyGate, open_gate_model, open_settings_embedder, triage_only
 from medqa.presentation import plain
 from medqa.surfaces.cli_files import Line, print_json, read_history, to_json
 from medqa.surfaces.cli_lines import each_line, error_line
@@ -49,7 +49,7 @@ def _judge(settings: Settings, *, rules_only: bool) -> Judge:
     region = settings.safety.region
     if rules_only:
         return partial(triage_only, region=region)
-    gate = SafetyGate(region, partial(open_settings_embedder, settings))
+    gate = SafetyGate(region, partial(open_settings_embedder, settings), partial(open_gate_model, settings))
 
     def judge(text: str, history: Sequence[Turn]) -> SafetyVerdict:
         before = gate.problem

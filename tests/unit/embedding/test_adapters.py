@@ -19,6 +19,8 @@ from medqa.embedding.export import Recipe, ensure_export
 from medqa.embedding.model_files import (
     ADAPTED_FOLDER,
     ADAPTED_SHA256,
+    GATE_FOLDER,
+    GATE_SHA256,
     file_sha256,
     open_adapted,
     open_model_files,
@@ -148,30 +150,38 @@ def test_quantised_it_agrees_with_the_reference_and_is_served_without_torch_or_p
 # --- the adapter that ships ------------------------------------------------------------------------------
 
 
-def test_the_shipped_adapter_is_small_and_what_it_was() -> None:
-    files, plain = open_model_files("adapted"), open_model_files("bundled")
+SHIPPED = {"adapted": (ADAPTED_FOLDER, ADAPTED_SHA256), "gate": (GATE_FOLDER, GATE_SHA256)}
+
+
+@pytest.mark.parametrize("shipped", SHIPPED)
+def test_a_shipped_adapter_is_small_and_what_it_was(shipped: str) -> None:
+    folder, hashes = SHIPPED[shipped]
+    files, plain = open_model_files(shipped), open_model_files("bundled")
     assert files.folder == plain.folder
     assert files.identity != plain.identity
-    for name, sha256 in ADAPTED_SHA256.items():
-        assert file_sha256(ADAPTED_FOLDER / name) == sha256 == files.sha256[f"adapter/{name}"]
-    assert sum(path.stat().st_size for path in ADAPTED_FOLDER.iterdir()) < 10_000_000
-    record = json.loads((ADAPTED_FOLDER / "training.json").read_text("utf-8"))
+    for name, sha256 in hashes.items():
+        assert file_sha256(folder / name) == sha256 == files.sha256[f"adapter/{name}"]
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 4_000_000
+    record = json.loads((folder / "training.json").read_text("utf-8"))
     assert record["base_model"] == plain.sha256
 
 
+@pytest.mark.parametrize("shipped", SHIPPED)
 @pytest.mark.parametrize("name", sorted(ADAPTED_SHA256))
-def test_one_altered_byte_of_the_shipped_adapter_is_refused(name: str, tmp_path: Path) -> None:
-    copy = shutil.copytree(ADAPTED_FOLDER, tmp_path / "adapted")
+def test_one_altered_byte_of_a_shipped_adapter_is_refused(shipped: str, name: str, tmp_path: Path) -> None:
+    folder, hashes = SHIPPED[shipped]
+    copy = shutil.copytree(folder, tmp_path / shipped)
     path = copy / name
     path.write_bytes(path.read_bytes()[:-1] + b" ")
     with pytest.raises(ModelHashError, match="it was not loaded"):
-        open_adapted("adapted", copy, "bundled", ADAPTED_SHA256)
+        open_adapted(shipped, copy, "bundled", hashes)
 
 
 @pytest.mark.timeout(900)
-def test_the_shipped_adapter_quantised_points_where_the_reference_does(export_cache: Path) -> None:
-    reference = SentenceTransformerEmbedder(open_model_files("adapted"), batch_size=8)
-    recipe = Recipe(preferred_kind(), open_model_files("adapted"))
+@pytest.mark.parametrize("shipped", SHIPPED)
+def test_a_shipped_adapter_quantised_points_where_the_reference_does(shipped: str, export_cache: Path) -> None:
+    reference = SentenceTransformerEmbedder(open_model_files(shipped), batch_size=8)
+    recipe = Recipe(preferred_kind(), open_model_files(shipped))
     folder = ensure_export(recipe, export_cache, allow_export=True)
     quantised = QuantisedEmbedder(recipe, RUNTIMES[recipe.kind](folder), batch_size=8)
     texts = PASSAGES + QUESTIONS

@@ -39,9 +39,15 @@ def flat(features: int, *bias: float) -> Linear:
 
 
 def weights(
-    vector: Linear, *, above: float = 0.5, asked: float = 0.5, refused: float = 0.5, misuse: float = -9.0
+    vector: Linear,
+    *,
+    above: float = 0.5,
+    asked: float = 0.5,
+    refused: float = 0.5,
+    misuse: float = -9.0,
+    adapted: Linear | None = None,
 ) -> Weights:
-    """Only the vector of the whole counts; `misuse`: its bias against no intent."""
+    """Only the vector of the whole counts, or only that of `adapted`; `misuse`: its bias against no intent."""
 
     def wanted(features: int) -> Linear:
         return Linear(np.zeros((2, features), dtype=np.float32), np.asarray([misuse, 0], dtype=np.float32))
@@ -54,16 +60,18 @@ def weights(
         parts=flat(GRAM_PLACES),
         parts_rarity=np.ones(GRAM_PLACES, dtype=np.float32),
         concepts=flat(1),
+        adapted=adapted or flat(DIM),
         intents=("misuse", NO_INTENT),
         intent_vector=wanted(DIM),
         intent_words=wanted(GRAM_PLACES),
         concept_names=("pain",),
-        mix=np.asarray([1, 0, 0, 0, 0], dtype=np.float32),
+        mix=np.asarray([0, 0, 0, 0, 0, 1] if adapted else [1, 0, 0, 0, 0, 0], dtype=np.float32),
         mix_bias=0.0,
         above=above,
         above_asked=asked,
         above_refused=refused,
         above_intent=0.5,
+        adapted_identity="of-the-gate",
     )
 
 
@@ -97,10 +105,28 @@ def test_odds_of_any_level_by_hand() -> None:
 
 def test_the_likeliest_level_is_given_where_harm_is_likely_enough() -> None:
     embedder = WordEmbedder(DIM)
-    look = SecondLook(embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.96))
+    look = SecondLook(embedder, embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.96))
     assert look.level("hello over there", assess("hello over there")) is SafetyLevel.EMERGENCY
-    doubtful = SecondLook(embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.97))
+    doubtful = SecondLook(embedder, embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.97))
     assert doubtful.level("hello over there", assess("hello over there")) is SafetyLevel.NONE
+
+
+def test_the_gates_own_model_reads_the_message_too() -> None:
+    class Own(WordEmbedder):
+        asked: list[str]
+
+        def encode_query(self, text: str) -> np.ndarray:
+            self.asked = [text]
+            return np.full(DIM, 1 / math.sqrt(DIM), dtype=np.float32)
+
+    # along the diagonal only: the plain model's vectors say nothing, the own one's say crisis
+    rows = np.zeros((5, DIM), dtype=np.float32)
+    rows[LEVELS.index(SafetyLevel.CRISIS)] = 3
+    own = Own(DIM)
+    adapted = Linear(rows, np.asarray([-9, 0, -9, -9, 0], dtype=np.float32))
+    look = SecondLook(WordEmbedder(DIM), own, weights(flat(DIM), above=0.9, adapted=adapted))
+    assert look.level("the kettle is on", assess("the kettle is on")) is SafetyLevel.CRISIS
+    assert own.asked == ["the kettle is on"]
 
 
 def test_what_is_asked_about_or_refused_has_thresholds_of_its_own() -> None:
@@ -108,7 +134,7 @@ def test_what_is_asked_about_or_refused_has_thresholds_of_its_own() -> None:
     asking, refused = "What are the signs of an overdose?", "should I stop taking gabapentin?"
     assert assess(asking).subjects
     assert assess(refused).intents
-    look = SecondLook(embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.5, asked=0.99, refused=0.99))
+    look = SecondLook(embedder, embedder, weights(flat(DIM, 3, 1, 0, 0, 0), above=0.5, asked=0.99, refused=0.99))
     assert look.level("hello over there", assess("hello over there")) is SafetyLevel.EMERGENCY
     assert look.level(asking, assess(asking)) is SafetyLevel.NONE
     assert look.level(refused, assess(refused)) is SafetyLevel.NONE
@@ -117,12 +143,12 @@ def test_what_is_asked_about_or_refused_has_thresholds_of_its_own() -> None:
 def test_an_intent_is_given_where_it_is_likelier_than_none() -> None:
     # two readers agree on softmax of (2, 0): .88; of (1, 0): .73, too little where the answer is taken away
     for bias, found in ((2.0, "misuse"), (1.0, None), (-1.0, None)):
-        look = SecondLook(WordEmbedder(DIM), weights(flat(DIM), misuse=bias))
+        look = SecondLook(WordEmbedder(DIM), WordEmbedder(DIM), weights(flat(DIM), misuse=bias))
         assert look.intent("hello over there", assess("hello over there")) == found
 
 
 def test_asking_whether_two_things_go_together_is_no_misuse() -> None:
-    look = SecondLook(WordEmbedder(DIM), weights(flat(DIM, 0, 0, 0, 0, 0), misuse=2.0))
+    look = SecondLook(WordEmbedder(DIM), WordEmbedder(DIM), weights(flat(DIM, 0, 0, 0, 0, 0), misuse=2.0))
     for text in ("can i drink wine on gabapentin", "is coffee ok with my tramadol", "gabapentin and weed together?"):
         assert look.intent(text, assess(text)) is None, text
     assert look.intent("best way to get a buzz from these", assess("best way to get a buzz from these")) == "misuse"
@@ -141,13 +167,13 @@ def test_an_emergency_is_preferred_to_a_milder_level_that_is_a_little_likelier()
 
 @pytest.mark.parametrize("text", ["", " \n", "?!", "\ud800", "\x00", "😀", "ok", "driving?", "and kids"])
 def test_a_message_with_hardly_a_word_is_nothing(text: str) -> None:
-    look = SecondLook(WordEmbedder(DIM), weights(flat(DIM, 9, 0, 0, 0, 0)))
+    look = SecondLook(WordEmbedder(DIM), WordEmbedder(DIM), weights(flat(DIM, 9, 0, 0, 0, 0)))
     assert look.level(text, assess(text)) is SafetyLevel.NONE
 
 
 @pytest.mark.parametrize("text", ["she turned blue", "孩子发高烧抽搐", "息ができません"])
 def test_a_few_words_are_read_and_so_are_scripts_without_spaces(text: str) -> None:
-    look = SecondLook(WordEmbedder(DIM), weights(flat(DIM, 9, 0, 0, 0, 0)))
+    look = SecondLook(WordEmbedder(DIM), WordEmbedder(DIM), weights(flat(DIM, 9, 0, 0, 0, 0)))
     assert look.level(text, assess(text)) is SafetyLevel.EMERGENCY
 
 
@@ -159,7 +185,7 @@ def test_a_message_is_read_once_and_its_text_is_not_kept() -> None:
             type(self).calls += 1
             return super().encode_query(text)
 
-    look = SecondLook(Counting(DIM), weights(flat(DIM)))
+    look = SecondLook(Counting(DIM), WordEmbedder(DIM), weights(flat(DIM)))
     first = look.reading("my neighbour whistles", assess("my neighbour whistles"))
     assert look.reading("my neighbour whistles", assess("my neighbour whistles")) == first
     assert Counting.calls == 1
@@ -267,7 +293,19 @@ def test_weights_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 def test_a_model_without_weights_is_told_so() -> None:
     with pytest.raises(ConfigError, match="rules judge alone"):
-        open_second_look(WordEmbedder())
+        open_second_look(WordEmbedder(), lambda: pytest.fail("opened for nothing"))
+
+
+def test_another_adapter_than_the_weights_were_trained_with_is_refused() -> None:
+    from medqa.embedding.model_files import open_model_files
+
+    class Bundled(WordEmbedder):
+        @property
+        def model_identity(self) -> str:
+            return open_model_files("bundled").identity
+
+    with pytest.raises(ConfigError, match="another adapter"):
+        open_second_look(Bundled(), WordEmbedder)
 
 
 def test_the_shipped_weights_are_whole() -> None:
@@ -276,7 +314,8 @@ def test_the_shipped_weights_are_whole() -> None:
     identity = open_model_files("bundled").identity
     shipped = read_weights(identity)
     assert set(shipped.levels) == set(SafetyLevel)
-    assert shipped.vector.weights.shape == (5, 384)
+    assert shipped.vector.weights.shape == shipped.adapted.weights.shape == (5, 384)
+    assert shipped.adapted_identity == open_model_files("gate").identity
     assert all(np.isfinite(part.weights).all() for part in (shipped.vector, shipped.words, shipped.parts))
     place = Path(__file__).parents[3] / "src" / "medqa" / "safety" / "second_look" / weights_name(identity)
     assert place.stat().st_size < 3_000_000
