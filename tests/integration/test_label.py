@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from medqa.evaluation.gold import Level, resolve
 from medqa.evaluation.kept_labels import KeptLabels, label_id
 from medqa.evaluation.questions import read_questions
+from medqa.state import CaseStore, Feedback, FeedbackStore
 from tests.desk import Desk, desk, text_of
 
 QUESTION = "can i stop gabapentin suddenly"
@@ -172,6 +173,18 @@ def test_two_people_judge_the_same_passages_and_see_how_far_they_agree(lab: Desk
         ada.post("/lab/label/remove", data={"id": label_id(QUESTION)})
         assert kept.of("ada")[0] == ()
         assert kept.of("tess")[0], "one removes one's own alone"
+
+
+def test_a_test_case_of_the_desk_waits_until_it_is_labelled(lab: Desk, tess: TestClient) -> None:
+    root, question = lab.folder / "index", "is baclofen a muscle relaxant"
+    feedback = Feedback(helpful=False, answer={"kind": "abstained", "message": "Nothing."}, question=question)
+    FeedbackStore(root).add(feedback)
+    CaseStore(root).make(feedback, by="sam")
+    page = text_of(tess.get("/lab/label"))
+    assert "a test case of the support desk" in page
+    found = sheet(tess, question)
+    save(tess, filled(found, {0: "1"}) | {"question": question})
+    assert "a test case of the support desk" not in text_of(tess.get("/lab/label"))
 
 
 def test_a_broken_line_is_named_and_hides_nothing(lab: Desk, tess: TestClient) -> None:

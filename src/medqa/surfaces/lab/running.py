@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Mapping
 from queue import SimpleQueue
 
-from medqa.config import Settings
+from medqa.config import ENV_PREFIX, Settings
 from medqa.errors import InputFileError
 from medqa.evaluation.kept_runs import KeptRuns, Run, RunState
 from medqa.surfaces.progress import PROGRESS_FILE
@@ -31,6 +31,8 @@ OVERRIDES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "MEDQA_ANSWERING__MAX_SENTENCES": ("Most sentences", ("3", "4", "5", "6", "8")),
 }
 """Settings that a run may change: environment variable, its name, its values. Nothing else can be passed on."""
+MEASURED = ("corpus", "embedding", "chunking", "retrieval", "answering", "llm", "safety")
+"""Sections of the settings that a measurement depends on."""
 _LOG_TAIL = 600
 
 
@@ -113,8 +115,13 @@ class Runner:
     def _work(self) -> None:
         while True:
             run_id = self._queue.get()
-            if run_id not in self._cancelled:
-                self._measure(self._kept.read(run_id))
+            if run_id in self._cancelled:
+                continue
+            run = self._kept.read(run_id)
+            try:
+                self._measure(run)
+            except OSError as error:  # a full disk, no process to be had: the next run may fare better
+                self._kept.changed(run, state=RunState.FAILED, said=f"It could not be started: {error}.")
 
     def _measure(self, run: Run) -> None:
         folder = self._kept.folder(run.id)
@@ -125,7 +132,8 @@ class Runner:
             *("--index", str(self._settings.index_dir)),
             *(option for path in self._settings.corpus_paths for option in ("--corpus", str(path))),
         ]
-        environment = {**os.environ, **run.overrides, PROGRESS_FILE: str(folder / "progress.txt")}
+        told = {PROGRESS_FILE: str(folder / "progress.txt")}
+        environment = environment_of(self._settings, run.overrides) | told
         part = folder / "report.part"
         with part.open("wb") as out, (folder / "log.txt").open("wb") as log:
             with self._lock:
@@ -157,6 +165,13 @@ class Runner:
         with self._lock:
             if self._child is not None:
                 _end(self._child[1])
+
+
+def environment_of(settings: Settings, overrides: Mapping[str, str]) -> dict[str, str]:
+    """Variables by which another process reads these `settings`, whatever file or option they came from."""
+    others = {name: value for name, value in os.environ.items() if not name.upper().startswith(ENV_PREFIX)}
+    sections = {f"{ENV_PREFIX}{name.upper()}": getattr(settings, name).model_dump_json() for name in MEASURED}
+    return {**others, **sections, **overrides}
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
