@@ -1,6 +1,7 @@
 // Copy buttons for the texts that a page shows. Without it they are selected and copied by hand.
 (() => {
   "use strict";
+  const names = new WeakMap();
   const show = () => document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
 
   const copy = async (text, plain) => {
@@ -14,7 +15,7 @@
     const button = event.target.closest("[data-copy]");
     if (!button) return;
     const text = document.getElementById(button.dataset.copy);
-    const name = button.innerHTML;
+    names.set(button, names.get(button) ?? button.innerHTML);
     try {
       await copy(text, button.dataset.rich && document.getElementById(button.dataset.rich));
       button.textContent = "Copied";
@@ -23,7 +24,7 @@
       text.select(); // plain http has no clipboard: the person presses Ctrl+C
       button.textContent = "Selected: press Ctrl+C";
     }
-    setTimeout(() => (button.innerHTML = name), 2500);
+    setTimeout(() => (button.innerHTML = names.get(button)), 2500);
   });
   document.addEventListener("changed", show); // a part of the page came anew
   show();
