@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from medqa.errors import InputFileError
 from medqa.evaluation.intervals import SEED, Estimate, mean_interval
@@ -64,6 +65,19 @@ def compare(before: Scorecard, now: Scorecard) -> Comparison:
     if not changes:
         raise InputFileError("The baseline has no question in common with this set.")
     return Comparison(changes, tuple(_cautions(before, now)))
+
+
+def not_comparable(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why the difference of two measurements, given by their stamps, would say nothing; empty where it says something.
+
+    Other models, settings and code are what one compares; other questions or articles are not.
+    """
+    causes = (
+        ("questions", "they were asked other questions (the question files differ)"),
+        ("field", "another field of the questions was asked"),
+        ("corpus_sha256", "they searched other articles (the corpus differs)"),
+    )
+    return tuple(words for key, words in causes if before.get(key) != now.get(key))
 
 
 def change(name: str, old: Figure, new: Figure) -> Change:

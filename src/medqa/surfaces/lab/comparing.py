@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, Response
-from markupsafe import Markup
+from fastapi.responses import FileResponse, HTMLResponse, Response
 
-from medqa.evaluation.charts import Series, histogram, waterfall
-from medqa.evaluation.compare import Change, Comparison, compare
+from medqa.errors import InputFileError
+from medqa.evaluation.compare import Change, Comparison, compare, not_comparable
 from medqa.evaluation.kept_runs import KeptRuns, Run, RunState
 from medqa.evaluation.scorecard import Scorecard
 from medqa.state import Role
+from medqa.surfaces.lab import plots
+from medqa.surfaces.lab.each_question import Moved, gold_of, questions_of, side_of, tag_means, text_of
+from medqa.surfaces.lab.plots import Measured, Plot, plotly_js
 from medqa.surfaces.lab.running import Runner
 from medqa.surfaces.markup import page
 from medqa.surfaces.rooms.forms import Form, form_of
@@ -25,38 +26,23 @@ from medqa.surfaces.rooms.shell import room_page, room_router
 
 MOST_NAMED = 15
 TREND = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One question in one run: what it was worth, and what was found or said, as lines."""
-
-    value: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A question that did better or worse; `gain` above 0 is better."""
-
-    id: str
-    question: str
-    gain: float
-    before: Side
-    now: Side
+PLOTLY_PATH = "/lab/compare/plotly.min.js"
+_MAIN = ("section:nDCG@10", "key-facts", "follow-up", "sensitivity:emergency")
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
+    """Two runs side by side. `won` and `lost` hold the greatest changes in `figure`; `tags` its mean for each tag."""
+
     before: Run
     now: Run
+    cards: tuple[Scorecard, Scorecard]
     comparison: Comparison
     figure: str
     won: tuple[Moved, ...]
     lost: tuple[Moved, ...]
-    tags: tuple[tuple[str, str, str], ...]
-    bars: Markup
-    latency: Markup
+    tags: tuple[tuple[str, ...], ...]
+    plots: tuple[Plot, ...]
 
     @property
     def change(self) -> Change:
@@ -64,22 +50,28 @@ class Compared:
 
 
 def compare_routes(runner: Runner) -> APIRouter:
-    """``/lab/compare``; the CSV and the HTML of a comparison below it."""
+    """``/lab/compare``; the CSV and the HTML of a comparison, and plotly's script, below it."""
     routes = room_router(Role.TESTER)
     kept = runner.kept
 
     def shown(request: Request, form: Form) -> HTMLResponse:
         runs = [run for run in runner.runs()[0] if run.state is RunState.DONE]
-        found = compared(kept, form) if form.get("before") and form.get("now") else None
-        figure = found.figure if found else ""
+        found, refused = None, ""
+        if form.get("before") and form.get("now"):
+            try:
+                found = compared(kept, form, runs)
+            except InputFileError as error:
+                refused = str(error)
         return room_page(
             request,
             "lab/compare.html",
+            status=409 if refused else 200,
             runs=runs,
-            before=form.get("before"),
+            before=form.get("before") or (runs[1].id if len(runs) > 1 else ""),
             now=form.get("now"),
             found=found,
-            trend=trend(kept, runs, found.now, figure) if found else [],
+            refused=refused,
+            plotly=PLOTLY_PATH if found and plotly_js() else "",
         )
 
     @routes.get("/lab/compare")
@@ -98,56 +90,83 @@ def compare_routes(runner: Runner) -> APIRouter:
 
     @routes.post("/lab/compare/html")
     async def as_html(request: Request) -> Response:
-        found = await run_in_threadpool(compared, kept, await form_of(request))
+        form = await form_of(request)
+
+        def made() -> str:
+            runs = [run for run in kept.list()[0] if run.state is RunState.DONE]
+            return page("lab/export.html", found=compared(kept, form, runs))
+
         headers = {"content-disposition": 'attachment; filename="comparison.html"'}
-        return Response(page("lab/export.html", found=found), media_type="text/html", headers=headers)
+        return Response(await run_in_threadpool(made), media_type="text/html", headers=headers)
+
+    @routes.get(PLOTLY_PATH)
+    def script() -> Response:
+        path = plotly_js()
+        if path is None:
+            raise InputFileError("plotly is not installed.", remedy="pip install 'medqa[lab]'")
+        return FileResponse(path, media_type="text/javascript", headers={"cache-control": "private, max-age=86400"})
 
     return routes
 
 
-def compared(kept: KeptRuns, form: Form) -> Compared:
-    """Raises `InputFileError` for two runs that measured other things."""
+def compared(kept: KeptRuns, form: Form, runs: Sequence[Run] = ()) -> Compared:
+    """The runs that the form names, and the trend over `runs`.
+
+    Raises `InputFileError` for two runs of which a difference would say nothing.
+    """
     before, now = kept.read(form.get("before")), kept.read(form.get("now"))
     cards = kept.card(before.id), kept.card(now.id)
+    causes = not_comparable(cards[0].stamp, cards[1].stamp) if cards[0].kind == cards[1].kind else ()
+    if cards[0].kind != cards[1].kind:
+        causes = (f"one measured {before.kind}, the other {now.kind}",)
+    if causes:
+        raise InputFileError(
+            f"These two runs cannot be compared: {'; '.join(causes)}.",
+            remedy="Run the set of one again as things are now, and compare with that.",
+        )
     comparison = compare(*cards)
     figure = form.get("figure") if form.get("figure") in comparison.changes else _main(comparison)
     change = comparison.changes[figure]
     reports = kept.report(before.id), kept.report(now.id)
-    sides = _questions(reports[0]), _questions(reports[1])
-    moved = {
-        item: Moved(
-            item,
-            str(sides[1].get(item, sides[0].get(item, {})).get("question") or sides[1].get(item, {}).get("text") or ""),
-            change.gains[item],
-            _side(sides[0].get(item, {}), cards[0], figure, item),
-            _side(sides[1].get(item, {}), cards[1], figure, item),
-        )
-        for item in (*change.won[:MOST_NAMED], *change.lost[:MOST_NAMED])
-    }
+    rows = questions_of(reports[0]), questions_of(reports[1])
+
+    def moved(item: str) -> Moved:
+        row = rows[1].get(item, {})
+        sides = [side_of(found.get(item, {}), card, figure, item) for found, card in zip(rows, cards, strict=True)]
+        return Moved(item, text_of(row), change.gains[item], gold_of(row), sides[0], sides[1])
+
+    drawn = (
+        plots.gains(figure, change.gains, rows[1]),
+        plots.risk(reports),
+        plots.latency(reports),
+        plots.trend(figure, trend(kept, runs, cards[1], figure)),
+    )
     return Compared(
         before,
         now,
+        cards,
         comparison,
         figure,
-        won=tuple(moved[item] for item in change.won[:MOST_NAMED]),
-        lost=tuple(moved[item] for item in change.lost[:MOST_NAMED]),
-        tags=_tags(reports, cards, figure),
-        bars=waterfall(list(change.gains.values()), says=f"{figure}: by how much each question changed"),
-        latency=_latency(reports),
+        won=tuple(moved(item) for item in change.won[:MOST_NAMED]),
+        lost=tuple(moved(item) for item in change.lost[:MOST_NAMED]),
+        tags=tuple(tag_means(rows[1], cards[0].figures[figure].items, cards[1].figures[figure].items)),
+        plots=tuple(plot for plot in drawn if plot is not None),
     )
 
 
-def trend(kept: KeptRuns, runs: Sequence[Run], like: Run, figure: str) -> list[tuple[Run, str, str]]:
-    """The figure in the runs of the same kind and set, oldest first: (run, commit, value with its interval)."""
-    rows = []
+def trend(kept: KeptRuns, runs: Sequence[Run], like: Scorecard, figure: str) -> list[Measured]:
+    """The figure in the newest `TREND` of `runs` that can be compared with `like`, oldest first."""
+    found: list[Measured] = []
     for run in runs:
-        if (run.kind, run.questions) != (like.kind, like.questions):
+        try:
+            card = kept.card(run.id)
+        except InputFileError:  # a damaged file of another run is told where that run is opened
             continue
-        card = kept.card(run.id)
-        if figure in card.figures:
-            e = card.figures[figure].estimate
-            rows.append((run, str(card.stamp.get("commit", "")), f"{e.value:.4f} [{e.low:.3f}, {e.high:.3f}]"))
-    return rows[:TREND][::-1]
+        if card.kind == like.kind and figure in card.figures and not not_comparable(card.stamp, like.stamp):
+            settings = ", ".join(f"{name[6:].lower()}={value}" for name, value in run.overrides.items())
+            estimate = card.figures[figure].estimate
+            found.append(Measured(run.id, run.at, str(card.stamp.get("commit", "")), settings, estimate))
+    return sorted(found, key=lambda one: one.at)[-TREND:]
 
 
 def written(found: Compared) -> str:
@@ -171,53 +190,4 @@ def written(found: Compared) -> str:
 
 
 def _main(comparison: Comparison) -> str:
-    wanted = ("section:nDCG@10", "key-facts", "follow-up", "sensitivity:emergency")
-    return next((name for name in wanted if name in comparison.changes), next(iter(comparison.changes)))
-
-
-def _questions(report: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """What each question gave, by its id, in any of the kinds."""
-    rows = next((report[name] for name in ("per_question", "per_turn", "per_message") if report.get(name)), ())
-    return {str(row["id"]): row for row in rows}
-
-
-def _side(row: Mapping[str, Any], card: Scorecard, figure: str, item: str) -> Side:
-    value = card.figures[figure].items.get(item)
-    lines: list[str] = [
-        f"{hit['rank']}. {hit.get('section') or hit.get('article_id')}" for hit in list(row.get("hits", ()))[:5]
-    ]
-    answer = row.get("answer") or row.get("read") or row.get("interpreted_question") or ""
-    if isinstance(answer, str) and answer:
-        lines.append(answer)
-    lines += [f"{name}: {row[name]}" for name in ("level", "rule_id", "missing", "kind") if row.get(name)]
-    return Side("" if value is None else f"{value:.3f}", tuple(lines))
-
-
-def _tags(
-    reports: tuple[Mapping[str, Any], Mapping[str, Any]], cards: tuple[Scorecard, Scorecard], figure: str
-) -> tuple[tuple[str, str, str], ...]:
-    """The mean of the figure over the questions of each tag, before and now."""
-    rows = _questions(reports[1])
-    tags: dict[str, list[str]] = {}
-    for item, row in rows.items():
-        for tag in row.get("tags", ()):
-            tags.setdefault(str(tag), []).append(item)
-    old, new = (card.figures[figure].items for card in cards)
-    found = []
-    for tag, items in sorted(tags.items()):
-        both = [item for item in items if item in old and item in new]
-        if both:
-            means = [sum(values[item] for item in both) / len(both) for values in (old, new)]
-            found.append((f"{tag} ({len(both)})", f"{means[0]:.3f}", f"{means[1]:.3f}"))
-    return tuple(found)
-
-
-def _latency(reports: tuple[Mapping[str, Any], Mapping[str, Any]]) -> Markup:
-    """How long the questions took in each run; empty where a kind does not measure it."""
-    groups = [
-        Series(name, tuple(float(row["ms"]) for row in _questions(report).values() if row.get("ms")), colour)
-        for name, report, colour in (("before", reports[0], "two"), ("now", reports[1], "one"))
-    ]
-    if not all(group.values for group in groups):
-        return Markup("")
-    return histogram(groups, says="milliseconds of each question, before and now", unit=" ms")
+    return next((name for name in _MAIN if name in comparison.changes), next(iter(comparison.changes)))
