@@ -65,7 +65,7 @@ def test_one_source_a_section_numbered_in_the_order_of_the_quotes() -> None:
         "Hello,\n\nFirst:\n\n“Go slowly.” [1]\n\n- ask [1]\n- wait [1]\n\nThen:\n\n“Move.” [2]\n\nYours\n\n"
         "Important:\n- Do not stop relaxol suddenly.\n\n"
         "Sources, looked up on 2026-03-04:\n"
-        "[1] Relaxol, Stopping (signed x)\n"
+        "[1] Relaxol, Stopping (reviewed x)\n"
         "    https://desk.test/articles/relaxol?start=10&end=20&sum=abcd1234#quote\n"
         "[2] Stiff_back (overdue)\n"
         "    https://desk.test/articles/stiff-back?start=5&end=9&sum=ffff0000#quote\n"
