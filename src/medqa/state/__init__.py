@@ -5,7 +5,7 @@ from medqa.state.audit_trail import AuditTrail, TrailEntry
 from medqa.state.cases import Case, CaseStore
 from medqa.state.database import STATE_FILE, StateDatabase
 from medqa.state.feedback import Feedback, FeedbackFilter, FeedbackReason, FeedbackStatus, FeedbackStore
-from medqa.state.gaps import GapQuestion, GapStore, GapTopic
+from medqa.state.gaps import GapQuestion, GapStore, GapTopic, Rated
 from medqa.state.people import Account, People, Person, Role, hash_password
 from medqa.state.sessions import Sessions
 
@@ -29,6 +29,7 @@ __all__ = [
     "HiddenBecause",
     "People",
     "Person",
+    "Rated",
     "Role",
     "Sessions",
     "StateDatabase",

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from medqa.state.database import StateDatabase
 from medqa.state.redaction import redacted
 
 NOTHING_NEAR = "nothing near"
+_KEPT = "SELECT at, topic, near, text FROM gap_questions ORDER BY at DESC, id DESC"
+_ANY_BEFORE = "SELECT EXISTS (SELECT 1 FROM gap_questions WHERE at < ?)"
+_RATED = """
+    WITH cited AS (
+      SELECT DISTINCT f.id, f.at, coalesce(c.value ->> 'title', '(' || (f.answer ->> 'kind') || ')') AS title
+      FROM feedback f LEFT JOIN json_each(f.answer, '$.citations') c
+      WHERE f.helpful = 0
+    )
+    SELECT title, count(*), sum(at >= ?), sum(at >= ?) FROM cited GROUP BY title
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,17 @@ class GapTopic:
     week: int
     month: int
     days: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """How often an answer that cites the article of that title was not helpful, as in `GapTopic`. For a reply without
+    citations the kind of the reply in brackets stands in place of the title."""
+
+    title: str
+    n: int
+    week: int
+    month: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +82,54 @@ class GapStore:
         """The most frequent of the last 30 days first."""
         today = datetime.now(UTC).date()
         with self._database.reading() as db:
-            rows = [] if db is None else db.execute("SELECT topic, day, n FROM gap_counts").fetchall()
-        by_topic: dict[str, list[tuple[int, int]]] = {}
-        for topic, day, n in rows:
-            by_topic.setdefault(topic, []).append(((today - datetime.fromisoformat(day).date()).days, n))
-        found = [
-            GapTopic(
-                topic,
-                sum(n for _, n in counts),
-                sum(n for age, n in counts if age < 7),
-                sum(n for age, n in counts if age < 30),
-                tuple(sum(n for age, n in counts if age == back) for back in range(29, -1, -1)),
-            )
-            for topic, counts in by_topic.items()
-        ]
+            if db is None:
+                return ()
+            totals = db.execute("SELECT topic, sum(n) FROM gap_counts GROUP BY topic").fetchall()
+            recent = db.execute(
+                "SELECT topic, day, n FROM gap_counts WHERE day > ?", ((today - timedelta(days=30)).isoformat(),)
+            ).fetchall()
+        days: dict[str, list[int]] = {topic: [0] * 30 for topic, _ in totals}
+        for topic, day, n in recent:
+            days[topic][29 - max(0, (today - date.fromisoformat(day)).days)] += n
+        found = [GapTopic(topic, n, sum(days[topic][-7:]), sum(days[topic]), tuple(days[topic])) for topic, n in totals]
         return tuple(sorted(found, key=lambda t: (-t.month, -t.n, t.topic)))
+
+    def rated(self) -> tuple[Rated, ...]:
+        """By the articles of all feedback that was not helpful; the most frequent of the last 30 days first."""
+        now = datetime.now(UTC)
+        week, month = ((now - timedelta(days=days)).isoformat(timespec="milliseconds") for days in (7, 30))
+        with self._database.reading() as db:
+            rows = [] if db is None else db.execute(_RATED, (week, month)).fetchall()
+        return tuple(sorted((Rated(*row) for row in rows), key=lambda r: (-r.month, -r.n, r.title)))
 
     def questions(self, *, keep_days: int = 90) -> tuple[GapQuestion, ...]:
         """Newest first; those past `keep_days` are deleted first."""
+        self.forget(keep_days)
         with self._database.reading() as db:
-            if db is None:
-                return ()
-        with self._database.writing() as db:
-            self._forget(db, datetime.now(UTC), keep_days)
-            rows = db.execute("SELECT at, topic, near, text FROM gap_questions ORDER BY at DESC, id DESC").fetchall()
+            rows = [] if db is None else db.execute(_KEPT).fetchall()
         return tuple(GapQuestion(*row) for row in rows)
+
+    def forget(self, keep_days: int) -> int:
+        """Delete the questions past `keep_days`; returns how many there were. Writes only where there are any."""
+        at = datetime.now(UTC)
+        with self._database.reading() as db:
+            if db is None or not db.execute(_ANY_BEFORE, (_limit(at, keep_days),)).fetchone()[0]:
+                return 0
+        with self._database.writing() as db:
+            return self._forget(db, at, keep_days)
 
     def forget_questions(self) -> int:
         """Delete every kept question; the counts stay. Returns how many there were."""
+        with self._database.reading() as db:
+            if db is None or not db.execute("SELECT EXISTS (SELECT 1 FROM gap_questions)").fetchone()[0]:
+                return 0
         with self._database.writing() as db:
             return db.execute("DELETE FROM gap_questions").rowcount
 
     @staticmethod
-    def _forget(db: sqlite3.Connection, at: datetime, keep_days: int) -> None:
-        limit = (at - timedelta(days=keep_days)).isoformat(timespec="seconds")
-        db.execute("DELETE FROM gap_questions WHERE at < ?", (limit,))
+    def _forget(db: sqlite3.Connection, at: datetime, keep_days: int) -> int:
+        return db.execute("DELETE FROM gap_questions WHERE at < ?", (_limit(at, keep_days),)).rowcount
+
+
+def _limit(at: datetime, keep_days: int) -> str:
+    return (at - timedelta(days=keep_days)).isoformat(timespec="seconds")

@@ -13,7 +13,10 @@ from fastapi.responses import JSONResponse, Response
 from medqa.config import Settings
 from medqa.engine import Engine, build_engine, index_corpus
 from medqa.engine.access import people_of, sessions_of
+from medqa.engine.paths import state_root
 from medqa.errors import ConfigError, MedqaError
+from medqa.state import GapStore
+from medqa.surfaces.forgetting import forgetting
 from medqa.surfaces.front_page import FrontPage
 from medqa.surfaces.given import Keepsakes
 from medqa.surfaces.guard import Guard
@@ -179,7 +182,8 @@ def serve(settings: Settings, engine: Engine, listening: socket.socket | None = 
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    with forgetting(GapStore(state_root(settings)), settings.gaps):
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def listen(host: str, port: int) -> socket.socket:

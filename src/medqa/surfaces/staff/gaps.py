@@ -11,10 +11,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from medqa.engine import Engine
 from medqa.engine.paths import state_root
-from medqa.state import FeedbackFilter, FeedbackStore, GapQuestion, GapStore, Role
+from medqa.state import GapQuestion, GapStore, Role
 from medqa.surfaces.rooms.shell import room_page, room_router
 
-MOST_RATED = 2000
 MOST_SHOWN = 100
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -30,8 +29,7 @@ class Group:
 def gaps_routes(engine: Engine) -> APIRouter:
     """``/staff/gaps`` and its CSV."""
     routes = room_router(Role.STAFF)
-    root = state_root(engine.settings)
-    store, feedback = GapStore(root), FeedbackStore(root)
+    store = GapStore(state_root(engine.settings))
     keep = engine.settings.gaps
 
     @routes.get("/staff/gaps")
@@ -43,7 +41,7 @@ def gaps_routes(engine: Engine) -> APIRouter:
             topics=store.topics()[:MOST_SHOWN],
             groups=groups[:MOST_SHOWN],
             kept=sum(len(group.questions) for group in groups),
-            rated=badly_rated(feedback)[:MOST_SHOWN],
+            rated=store.rated()[:MOST_SHOWN],
             keeps=keep.keep_questions,
             days=keep.keep_days,
         )
@@ -52,10 +50,12 @@ def gaps_routes(engine: Engine) -> APIRouter:
     def as_csv(request: Request) -> Response:
         out = io.StringIO(newline="")
         writer = csv.writer(out)
-        writer.writerow(["topic", "all", "last_30_days", "last_7_days"])
-        for topic in store.topics():
-            writer.writerow([_cell(topic.topic), topic.n, topic.month, topic.week])
-        writer.writerow([])
+        topics = [(topic.topic, topic) for topic in store.topics()]
+        rated = [(article.title, article) for article in store.rated()]
+        for name, rows in (("topic", topics), ("not helpful, by cited article", rated)):
+            writer.writerow([name, "all", "last_30_days", "last_7_days"])
+            writer.writerows([_cell(said), row.n, row.month, row.week] for said, row in rows)
+            writer.writerow([])
         writer.writerow(["when", "topic", "nearest section", "question"])
         for question in store.questions(keep_days=keep.keep_days):
             writer.writerow([question.at, *map(_cell, (question.topic, question.near, question.text))])
@@ -73,16 +73,6 @@ def grouped(questions: tuple[GapQuestion, ...]) -> list[Group]:
     return sorted(
         (Group(near, tuple(found)) for near, found in groups.items()), key=lambda g: (-len(g.questions), g.near)
     )
-
-
-def badly_rated(store: FeedbackStore) -> list[tuple[str, int]]:
-    """(article that the answer cited, or how it ended, count) of what was not helpful, the most frequent first."""
-    counts: dict[str, int] = {}
-    for item in store.list(FeedbackFilter(helpful=False), limit=MOST_RATED):
-        titles = {str(c["title"]) for c in item.answer.get("citations", ())} or {f"({item.answer['kind']})"}
-        for title in titles:
-            counts[title] = counts.get(title, 0) + 1
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _cell(text: str) -> str:
