@@ -7,6 +7,11 @@
     const card = button.closest(".judge");
     const told = card.querySelector(".told");
     button.hidden = false;
+    // a read-only field has no caret to select from by keyboard: this one has, and takes no change
+    from.readOnly = false;
+    from.inputMode = "none";
+    from.setAttribute("aria-readonly", "true");
+    from.addEventListener("beforeinput", (event) => event.preventDefault());
     button.addEventListener("click", () => {
       const words = from.value.slice(from.selectionStart, from.selectionEnd).trim().split(/\s+/).join(" ");
       if (!words) {
