@@ -38,3 +38,18 @@ def test_what_was_read_is_said_and_the_subjects_are_named() -> None:
     assert query.notes == ("gabbentine read as gabapentin",)
     assert query.medicines == ("gabapentin",)
     assert query.conditions == ("sciatica",)
+
+
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("what is crps", "what is crps (complex regional pain syndrome)"),
+        ("RFA side effects", "RFA (radiofrequency ablation) side effects"),
+        ("is ra the same as rheumatoid arthritis", "is ra the same as rheumatoid arthritis"),
+        ("what is tens", "what is tens"),
+        ("what is gout", "what is gout"),
+        ("does lyrica help", "does lyrica (pregabalin) help"),
+    ],
+)
+def test_letters_that_stand_for_a_name_are_joined_by_it(question: str, read: str) -> None:
+    assert understand(question, LEXICON, lambda _: True).text == read
