@@ -56,23 +56,22 @@ class Engines:
 
     def __init__(self, live: Engine) -> None:
         self._live = live
-        self._lock = threading.Lock()
+        self.in_use = threading.Lock()
+        """Held while a question goes through two of them, so that none is closed for a third meanwhile."""
         self._others: OrderedDict[tuple[tuple[str, str], ...], Engine] = OrderedDict()
 
     def of(self, overrides: Mapping[str, str]) -> Engine:
-        """Raises `ConfigError` for settings that contradict one another."""
+        """For whoever holds `in_use`. Raises `ConfigError` for settings that contradict one another."""
         key = tuple(sorted(overrides.items()))
         if not key:
             return self._live
-        with self._lock:
-            if key in self._others:
-                self._others.move_to_end(key)
-                return self._others[key]
-            engine = build_engine(with_overrides(self._live.settings, overrides), today=self._live.today)
-            self._others[key] = engine
-            gone = self._others.popitem(last=False)[1] if len(self._others) > ENGINES_KEPT else None
-        if gone is not None:
-            gone.close()
+        if key in self._others:
+            self._others.move_to_end(key)
+            return self._others[key]
+        engine = build_engine(with_overrides(self._live.settings, overrides), today=self._live.today)
+        self._others[key] = engine
+        if len(self._others) > ENGINES_KEPT:
+            self._others.popitem(last=False)[1].close()
         return engine
 
 
@@ -119,9 +118,10 @@ def with_overrides(settings: Settings, overrides: Mapping[str, str]) -> Settings
 
 def both(engines: Engines, question: str, a: Mapping[str, str], b: Mapping[str, str]) -> tuple[Tried, Tried]:
     sides = []
-    for overrides in (a, b):
-        engine = engines.of(overrides)
-        sides.append((overrides, engine.ask(question), engine.looked_up(question, SHOWN)))
+    with engines.in_use:
+        for overrides in (a, b):
+            engine = engines.of(overrides)
+            sides.append((overrides, engine.ask(question), engine.looked_up(question, SHOWN)))
     ranks = [{hit.chunk.id: hit.rank for hit in hits} for _, _, (_, hits) in sides]
     said = [said_by(reply) for _, reply, _ in sides]
     tried = []
