@@ -54,7 +54,7 @@
     const section = source.closest(".plot");
     const place = document.createElement("div");
     place.className = "live";
-    place.setAttribute("role", "img");
+    place.setAttribute("role", "group");
     place.setAttribute("aria-label", `${section.querySelector("h3").textContent}: the table below says the same`);
     const one = { place, figure: JSON.parse(source.textContent) };
     section.querySelector(".drawn").replaceChildren(place);
