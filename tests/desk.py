@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -21,6 +23,7 @@ from tests.serving import ARTICLES, ROOT
 
 PASSWORD = "four words in a row"
 TODAY = date(2026, 3, 4)
+QUESTION = "can i stop gabbentine suddenly"
 NAMES = {"sam": Role.STAFF, "tess": Role.TESTER, "ada": Role.ADMIN}
 
 
@@ -65,3 +68,14 @@ def desk(folder: Path) -> Iterator[Desk]:
 def text_of(answer: httpx.Response) -> str:
     assert answer.status_code == 200, (answer.status_code, answer.text[:500])
     return answer.text
+
+
+def picked(html: str) -> list[str]:
+    """The references of the passages that a list of results shows."""
+    return re.findall(r'data-ref="([^"]+)"', html)
+
+
+def area(html: str, name: str) -> str:
+    """The text in a text area, as a browser would give it."""
+    (found,) = re.findall(rf'<textarea id="{name}"[^>]*>\n?(.*?)</textarea>', html, re.DOTALL)
+    return unescape(found)

@@ -33,9 +33,10 @@ class Quoting:
     def beside(self, question: str, quotes: Sequence[Citation]) -> Beside:
         """By the question, and by each quoted section with the medicines that its quotes name, alone and as asked.
 
-        `quotes` are sentences, each once; the question may be empty. A fact that the quotes say themselves is left
-        out where the fact allows it.
+        `quotes` are sentences, each once; the question may be empty or have no words. A fact that the quotes say
+        themselves is left out where the fact allows it.
         """
+        question = question if any(c.isalnum() for c in question) else ""
         asked = self.understand(question) if question else None
         hits = self.search(asked) if asked is not None and quotes else ()
         conflicts = self._conflicts(quotes, hits)

@@ -15,6 +15,7 @@
   const MOST = 30;
   let asked = 0;
   let timer = 0;
+  let leaving = false;
 
   const columns = list.parentElement;
   const wide = matchMedia("(min-width: 1000px)");
@@ -107,7 +108,10 @@
       event.preventDefault();
       return add(button);
     }
-    if (button?.id === "write") return;
+    if (button?.id === "write") {
+      leaving = true;
+      return;
+    }
     event.preventDefault();
     const field = document.activeElement === query;
     if ((await search()) && field && document.activeElement === query) results()[0]?.focus();
@@ -117,6 +121,10 @@
     event.preventDefault();
     document.getElementById("write").click(); // the draft comes along
   });
+  addEventListener("beforeunload", (event) => {
+    if (!leaving && carried.querySelector("[name=draft]")) event.preventDefault(); // nothing else keeps the draft
+  });
+  addEventListener("pageshow", () => (leaving = false));
   form.addEventListener("input", (event) => {
     if (event.target === query || event.target.id === "heading") soon();
   });
