@@ -70,6 +70,14 @@ class CaseStore:
             if db.execute("DELETE FROM cases WHERE id = ?", (case_id,)).rowcount:
                 note_act(db, by, "test case removed", case_id, {})
 
+    def count(self) -> int:
+        with self._database.reading() as db:
+            return 0 if db is None else int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
+
+    def has(self, case_id: str) -> bool:
+        with self._database.reading() as db:
+            return db is not None and db.execute("SELECT 1 FROM cases WHERE id = ?", (case_id,)).fetchone() is not None
+
     def list(self) -> tuple[Case, ...]:
         """Newest first."""
         with self._database.reading() as db:

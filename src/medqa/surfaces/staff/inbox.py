@@ -53,7 +53,7 @@ def inbox_routes(engine: Engine) -> APIRouter:
             counts=store.counts(),
             statuses=list(FeedbackStatus),
             reasons=list(FeedbackReason),
-            cases=len(cases.list()),
+            cases=cases.count(),
         )
 
     @routes.get("/staff/inbox")
@@ -90,7 +90,7 @@ def inbox_routes(engine: Engine) -> APIRouter:
             cited=cited(item),
             said=said(item),
             statuses=list(FeedbackStatus),
-            is_case=any(case.id == item.id for case in cases.list()),
+            is_case=cases.has(item.id),
         )
 
     @routes.post("/staff/inbox/{feedback_id}")
@@ -107,13 +107,17 @@ def inbox_routes(engine: Engine) -> APIRouter:
                 store.erase_question(feedback_id, by=by)
             elif act == "take":
                 store.update(feedback_id, by=by, status=FeedbackStatus.OPEN, assignee=by)
-            else:
+            elif act == "save":
+                before = store.get(feedback_id)
+                status, assignee = _status(form.get("status")), form.get("assignee")[:64]
+                comment = form.text("comment")[:MAX_COMMENT_CHARS]
+                # what stays as it is belongs in no trail
                 store.update(
                     feedback_id,
                     by=by,
-                    status=_status(form.get("status")),
-                    assignee=form.get("assignee")[:64],
-                    comment=form.text("comment")[:MAX_COMMENT_CHARS],
+                    status=status if status != before.status else None,
+                    assignee=assignee if assignee != before.assignee else None,
+                    comment=comment if comment != before.comment else None,
                 )
 
         await run_in_threadpool(changed)
