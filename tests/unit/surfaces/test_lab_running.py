@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from medqa.config import Settings, load_settings
-from medqa.evaluation.kept_runs import RunState
+from medqa.evaluation.kept_runs import KeptRuns, RunState
 from medqa.surfaces.lab.running import MEASURED, OVERRIDES, Runner, environment_of
+from medqa.surfaces.lab.runs import listed
+from tests.lab_runs import MAIN, made
 
 
 def read_by_another(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> Settings:
@@ -61,3 +63,10 @@ def test_a_run_that_cannot_start_fails_with_its_cause_and_the_next_one_goes_on(
         found = runner.kept.read(run.id)
         assert found.state is RunState.FAILED
         assert "no-such-python" in found.said
+
+
+def test_a_figure_that_no_question_measures_is_no_zero_in_the_list(tmp_path: Path) -> None:
+    kept = KeptRuns(tmp_path)
+    measured, nothing = made(kept, {"q1": 1.0, "q2": 0.5}), made(kept, {})
+    assert listed(kept, kept.read(measured)).figures == ((MAIN, "0.750"),)
+    assert listed(kept, kept.read(nothing)).figures == ()

@@ -126,10 +126,8 @@ def listed(kept: KeptRuns, run: Run) -> Listed:
             figures = (("figures", "cannot be read"),)
         else:
             wanted = SHOWN_FIRST.get(card.kind, ())
-            figures = tuple(
-                (name, f"{card.figures[name].estimate.value:.3f}") for name in wanted if name in card.figures
-            )
-            figures = figures or tuple((name, f"{f.estimate.value:.3f}") for name, f in list(card.figures.items())[:2])
+            told = {name: f"{f.estimate.value:.3f}" for name, f in card.figures.items() if f.estimate.n}
+            figures = tuple((name, told[name]) for name in wanted if name in told) or tuple(told.items())[:2]
     return Listed(run, done, total, figures)
 
 
