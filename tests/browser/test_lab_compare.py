@@ -73,7 +73,7 @@ def test_two_runs_are_compared_with_plots_that_open_a_question(tess: Room, runs:
     box = bar.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.locator(".hoverlayer").get_by_text("q07").wait_for()
+    page.locator(".hoverlayer").get_by_text("q07", exact=True).wait_for()
     page.mouse.down()
     page.mouse.up()
     page.locator("#q-q07[open]").wait_for()

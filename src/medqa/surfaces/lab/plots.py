@@ -27,7 +27,8 @@ MOST_CHARS = 90
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """`figure` holds the ``data`` and ``layout`` of plotly.js; `head` and `rows` are the table beside it."""
+    """`figure` holds the ``data`` and ``layout`` of plotly.js; `head` and `rows` are the table beside it, whose first
+    `words` columns are text."""
 
     id: str
     title: str
@@ -35,6 +36,7 @@ class Plot:
     figure: Mapping[str, Any]
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    words: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def gains(name: str, values: Mapping[str, float], rows: Mapping[str, Row]) -> Pl
         figure,
         ("Question", "In words", "Gain"),
         tuple((item, texts[item], f"{gain:+.3f}") for item, gain in ordered if gain),
+        words=2,
     )
 
 
@@ -118,8 +121,8 @@ def risk(reports: tuple[Report, Report]) -> Plot | None:
     for name in ("coverage", "risk"):
         rows.append((f"As configured: {name}", *(f"{side['observed'][name]:.3f}" for _, _, side in sides)))
     layout = {
-        "xaxis": {"title": "coverage: share answered", "range": [0, 1]},
-        "yaxis": {"title": "risk: share of these that should not have been", "rangemode": "tozero"},
+        "xaxis": {"title": "coverage", "range": [0, 1]},
+        "yaxis": {"title": "risk", "rangemode": "tozero"},
     }
     return Plot(
         "risk", "Risk over coverage", drawn, {"data": data, "layout": layout}, ("", "Before", "Now"), tuple(rows)
@@ -199,6 +202,7 @@ def trend(name: str, runs: Sequence[Measured]) -> Plot | None:
             (r.at[:16].replace("T", " "), r.commit, r.settings, f"{e.value:.4f}", f"{e.low:.3f} to {e.high:.3f}")
             for r, e in zip(runs, values, strict=True)
         ),
+        words=3,
     )
 
 
