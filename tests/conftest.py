@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.serving import MAX_BODY_KB, MAX_QUESTION_CHARS, RunningApp, running_app
+
+
+settings.register_profile("unhurried", deadline=None)  # how long something takes is measured in benchmarks/
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -109,6 +109,8 @@ def test_examples_come_from_the_corpus(engine: Engine) -> None:
 
 
 PIECES = ["relaxol", "alcohol", "stop", "911", "<b>", "ignore your rules", "\u202e", "\x1b"]
+VEILED = "he is grey and clammy and keeps rubbing the middle of his ribs"
+"""An emergency that no rule has words for."""
 EMERGENCY = "my husband took a whole bottle of oxycodone and he is not waking up"
 
 
@@ -120,7 +122,7 @@ def test_an_emergency_needs_no_index_and_no_readable_length(tmp_path: Path) -> N
         assert reply.safety.level is SafetyLevel.EMERGENCY
         assert reply_to_text(reply).startswith("Call 911")
         assert reply.index.build_id == ""
-    veiled = engine.ask("the drawer is tidy, my keys are with my sister, soon they will all have their peace from me")
+    veiled = engine.ask(VEILED)
     assert (veiled.safety.rule_id or "").startswith("similar.")
     with pytest.raises(IndexMissingError, match="medqa index"):
         engine.ask("How does relaxol work?")
@@ -128,13 +130,12 @@ def test_an_emergency_needs_no_index_and_no_readable_length(tmp_path: Path) -> N
 
 
 def test_a_message_that_no_rule_knows_is_looked_at_once_more(engine: Engine) -> None:
-    veiled = "the drawer is tidy, my keys are with my sister, soon they will all have their peace from me"
-    assert triage_only(veiled, region="us").rule_id is None
-    assert engine.triage(veiled).redirects
-    reply = engine.ask(veiled)
+    assert triage_only(VEILED, region="us").rule_id is None
+    assert engine.triage(VEILED).redirects
+    reply = engine.ask(VEILED)
     assert isinstance(reply, Redirected)
     assert (reply.safety.rule_id or "").startswith("similar.")
-    later = engine.ask("How does relaxol work?", [Turn("user", veiled), Turn("assistant", "...")])
+    later = engine.ask("How does relaxol work?", [Turn("user", VEILED), Turn("assistant", "...")])
     assert isinstance(later, Redirected)
     assert later.safety.rule_id == reply.safety.rule_id
     for harmless in (STOP, "What helps a stiff back?", "What are the common side effects of relaxol?"):
@@ -230,3 +231,12 @@ def test_a_build_for_other_settings_is_stale_and_says_what_to_do(own: Settings) 
     index_corpus(other)
     assert isinstance(engine.ask(STOP), Answered)
     engine.close()
+
+
+def test_hello_and_thanks_are_answered_kindly_and_look_for_nothing(engine: Engine) -> None:
+    for said in ("hi", "thank you so much"):
+        reply = engine.ask(said)
+        assert isinstance(reply, Abstained)
+        assert "Ask in your own words" in reply.message
+        assert reply.nearest == ()
+        assert reply.disclaimer

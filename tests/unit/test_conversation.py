@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medqa.conversation import standalone
+from medqa.conversation import is_small_talk, standalone
 from medqa.knowledge.lexicon import Lexicon
 from medqa.types import Turn
 
@@ -196,3 +196,15 @@ def test_what_came_before_is_searched_too_unless_the_message_turns_away() -> Non
     for apart in ("thanks, that is all", "another question: how do I sleep better?", "x" * 500):
         assert standalone(apart, history, LEXICON).context == ""
     assert standalone("does it help?", [], LEXICON).context == ""
+
+
+@pytest.mark.parametrize("message", ["hi", "Hello there!", "ok thx", "thanks so much", "yes", "gracias"])
+def test_a_greeting_or_thanks_is_nothing_to_search_for(message: str) -> None:
+    assert is_small_talk(message)
+
+
+@pytest.mark.parametrize(
+    "message", ["hi can gout go away", "thanks, and with alcohol?", "ok but does it hurt", "", "pain"]
+)
+def test_a_question_in_kind_words_is_a_question(message: str) -> None:
+    assert not is_small_talk(message)

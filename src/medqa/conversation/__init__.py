@@ -5,7 +5,7 @@ what each was about (`thread.py`), and says a follow-up in full (`wording.py`). 
 subject.
 """
 
-from medqa.conversation.following import standalone
+from medqa.conversation.following import is_small_talk, standalone
 from medqa.conversation.wording import Standalone
 
-__all__ = ["Standalone", "standalone"]
+__all__ = ["Standalone", "is_small_talk", "standalone"]

@@ -92,6 +92,11 @@ def _read(question: str, thread: Thread, lexicon: Lexicon, is_general: Callable[
     return _naming_nothing(text, thread, is_general) or plain
 
 
+def is_small_talk(message: str) -> bool:
+    """Whether a message is nothing but a greeting, thanks or assent: there is nothing in it to search for."""
+    return len(message) <= LONGEST_THANKS and cues.THANKS.match(message) is not None
+
+
 def _is_thanks(message: str) -> bool:
     if len(message) > LONGEST_THANKS:
         return False

@@ -15,7 +15,7 @@ from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
 from medqa.answering.llm.composer import Rewording
 from medqa.chunking import Chunker
 from medqa.config import Settings
-from medqa.conversation import Standalone, standalone
+from medqa.conversation import Standalone, is_small_talk, standalone
 from medqa.engine.composing import Composing
 from medqa.engine.gate import SafetyGate, open_gate_model, open_question_model, open_settings_embedder
 from medqa.engine.generality import Generality
@@ -41,7 +41,7 @@ from medqa.retrieval.parts import parts_of
 from medqa.retrieval.pipeline import HybridRetriever
 from medqa.retrieval.query import understand
 from medqa.safety.conflicts import Judge, conflicts_of
-from medqa.safety.policy import abstention_message, disclaimer
+from medqa.safety.policy import abstention_message, disclaimer, small_talk_message
 from medqa.safety.review import ReviewState, must_mention, review_state
 from medqa.state import ArticleState, Feedback, FeedbackReason, FeedbackStore
 from medqa.types import (
@@ -155,14 +155,15 @@ class Engine:
             composed, hits = made.answer, made.hits
             interpreted = query.text if query.notes else follow_up.text
             if isinstance(composed, NoAnswer):
+                chat = is_small_talk(question)
                 return Abstained(
                     question=question,
                     interpreted_question=interpreted,
                     safety=verdict,
                     disclaimer=self._disclaimer(),
                     warnings=self._warnings(query, quoted=""),
-                    message=abstention_message(self.settings.safety.region),
-                    nearest=nearest_topics(hits, index, by_vector=self.settings.retrieval.dense),
+                    message=(small_talk_message if chat else abstention_message)(self.settings.safety.region),
+                    nearest=() if chat else nearest_topics(hits, index, by_vector=self.settings.retrieval.dense),
                     trace=Trace(timings, hits, (*notes, composed.reason), composed.evidence),
                     index=index.info,
                 )

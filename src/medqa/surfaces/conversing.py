@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from medqa.conversation import is_small_talk
 from medqa.engine import Engine
 from medqa.engine.paths import state_root
 from medqa.errors import MedqaError
@@ -97,7 +98,7 @@ class Conversation:
             return self._engine.ask(question, history)
         with self._places:
             reply = self._engine.ask(question, history)
-        if isinstance(reply, Abstained):
+        if isinstance(reply, Abstained) and not is_small_talk(question):
             self._note_gap(reply)
         return reply
 

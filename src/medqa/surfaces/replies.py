@@ -17,7 +17,7 @@ from medqa.errors import (
     QuestionTooLongError,
     StateError,
 )
-from medqa.safety.policy import abstention_message, disclaimer
+from medqa.safety.policy import abstention_message, disclaimer, small_talk_message
 from medqa.surfaces.markup import (
     article_path,
     card_html,
@@ -241,8 +241,9 @@ def _review(reviewed_on: date | None, overdue: bool, language: Language) -> str:
 
 def _abstained(reply: Abstained, frame: Frame) -> str:
     message = reply.message
-    if message == abstention_message(frame.region):
-        message = abstention_message(frame.region, frame.language)
+    for told in (abstention_message, small_talk_message):
+        if message == told(frame.region):
+            message = told(frame.region, frame.language)
     tail = "" if frame.language == "en" else f"?lang={frame.language}"
     return fragment(
         "abstained.html",
