@@ -9,7 +9,6 @@ from hypothesis import settings
 
 from tests.serving import MAX_BODY_KB, MAX_QUESTION_CHARS, RunningApp, running_app
 
-
 settings.register_profile("unhurried", deadline=None)  # how long something takes is measured in benchmarks/
 settings.load_profile("unhurried")
 
