@@ -33,6 +33,7 @@ TOLD = (
     "my foot turned white and cold an hour ago and it's numb",
     "belly like a drum for two days and vomiting brown stuff",
     "my little girl may have swallowed a round battery",
+    "stepped on a rusty nail on Monday, now her jaw locks and her back arches",
     "mi tía siente una losa en el pecho, suda frío y tiene la mandíbula dura",
 )
 LOOKS_LIKE_IT = (
@@ -58,6 +59,7 @@ LOOKS_LIKE_IT = (
     "Raynaud's: my fingers go white and cold in winter, what helps?",
     "my belly is bloated and tight before my period as always",
     "which battery does the pump have and how long does it last?",
+    "my jaw locks when I yawn and my back is stiff, is that TMJ?",
 )
 
 
