@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 
 from medqa.state import GapStore, Person, Role, StateDatabase
+from medqa.state.gaps import NOTHING_NEAR
 from medqa.state.redaction import redacted
 from medqa.surfaces.markup import page
 from medqa.surfaces.staff.gaps import MOST_SHOWN, grouped
@@ -104,6 +105,7 @@ def _whole(store: GapStore) -> str:
         kept=sum(len(group.questions) for group in groups),
         keeps=True,
         days=KEEP_DAYS,
+        nothing=NOTHING_NEAR,
         person=Person("sam", frozenset({Role.STAFF})),
         ways=(),
         at="",

@@ -198,9 +198,11 @@ def test_a_broken_line_is_named_and_hides_nothing(lab: Desk, tess: TestClient) -
 
 
 def test_a_question_without_words_is_refused_with_its_cause(tess: TestClient) -> None:
-    answer = tess.post("/lab/label", data={"question": "?!"})
-    assert answer.status_code == 422
-    assert "no words" in answer.text
+    for path in ("/lab/label", "/lab/label/save"):
+        for question in ("?!", ""):
+            answer = tess.post(path, data={"question": question, "unanswerable": "yes"})
+            assert answer.status_code == 422
+            assert "no words" in answer.text
 
 
 def test_what_was_typed_is_text(tess: TestClient) -> None:

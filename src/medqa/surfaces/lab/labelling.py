@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from medqa.engine import Engine
 from medqa.engine.paths import state_root
+from medqa.engine.readable import check_question
 from medqa.errors import ArticleNotFoundError
 from medqa.evaluation.gold import sections_of
 from medqa.evaluation.kept_labels import (
@@ -180,7 +181,12 @@ def sheet_for(engine: Engine, kept: KeptLabels, author: str, form: Form, *, type
 
 
 def label_from(engine: Engine, form: Form, author: str) -> tuple[LabelledQuestion, tuple[str, ...]]:
-    """What the form says, and what keeps it from being saved, in words."""
+    """What the form says, and what keeps it from being saved, in words.
+
+    Raises `QuestionError` for a question that could not be asked.
+    """
+    question = form.get("question")
+    check_question(question, engine.settings.server.max_question_chars)
     problems: list[str] = []
     judged: list[JudgedPassage] = []
     gold: list[GoldQuote] = []
@@ -206,7 +212,6 @@ def label_from(engine: Engine, form: Form, author: str) -> tuple[LabelledQuestio
     if not answerable and gold:
         problems.append("The question is marked as having no answer, but passages are graded as relevant.")
     problems += _facts_unsaid(facts, gold)
-    question = form.get("question")
     return LabelledQuestion(
         id=label_id(question),
         question=question,

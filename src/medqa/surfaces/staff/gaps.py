@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from medqa.engine import Engine
 from medqa.engine.paths import state_root
 from medqa.state import GapQuestion, GapStore, Role
+from medqa.state.gaps import NOTHING_NEAR
 from medqa.surfaces.rooms.shell import room_page, room_router
 
 MOST_SHOWN = 100
@@ -44,6 +45,7 @@ def gaps_routes(engine: Engine) -> APIRouter:
             rated=store.rated()[:MOST_SHOWN],
             keeps=keep.keep_questions,
             days=keep.keep_days,
+            nothing=NOTHING_NEAR,
         )
 
     @routes.get("/staff/gaps.csv")
