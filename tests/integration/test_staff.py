@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -161,6 +163,25 @@ def test_a_withdrawn_article_is_gone_at_once_stays_gone_and_comes_back(staffed: 
     assert ("sam", "article restored by the desk", {"reason": "mended"}) in trail
     assert ("sam", "article withdrawn by the desk", {"reason": "a wrong dose"}) in trail
     assert "a wrong dose" in text_of(sam.get("/staff/care/trail", params={"subject": "sciatica"}))
+
+
+def test_what_another_process_withdraws_is_gone_from_the_next_question_on(staffed: Desk) -> None:
+    def run(act: str) -> None:
+        code = (
+            "import sys; from pathlib import Path; from medqa.state import ArticleState\n"
+            f"ArticleState(Path(sys.argv[1])).{act}('sciatica', reason='a wrong dose', by='another')"
+        )
+        subprocess.run([sys.executable, "-c", code, str(staffed.folder / "index")], check=True)
+
+    talk = Conversation(staffed.engine, Keepsakes())
+    before = "".join(step.messages[-1]["content"] for step in talk.respond("what is sciatica", []))
+    assert "/articles/sciatica" in before
+    run("withdraw")
+    try:
+        after = "".join(step.messages[-1]["content"] for step in talk.respond("what is sciatica", []))
+        assert "/articles/sciatica" not in after
+    finally:
+        run("restore")
 
 
 def test_a_withdrawal_binds_a_build_that_is_rolled_back_to(tmp_path_factory: pytest.TempPathFactory) -> None:
