@@ -19,6 +19,7 @@ from tests.serving import RunningApp
 pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("LAB_PICTURES", "")
 """A folder for pictures of the pages; none are made without it."""
+FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,12 @@ def look(page: Page, name: str) -> None:
     if PICTURES:
         page.wait_for_timeout(500)
         page.screenshot(path=Path(PICTURES) / f"{name}-768.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # the plots follow the new width in their own time; waiting by a function in the page would need 'unsafe-eval'
+    for _ in range(50):
+        if page.evaluate(FITS):
+            break
+        page.wait_for_timeout(100)
+    assert page.evaluate(FITS)
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
@@ -67,7 +73,6 @@ def test_two_runs_are_compared_with_plots_that_open_a_question(tess: Room, runs:
     assert page.url == f"{tess.url}/lab/compare"
     page.locator(".plot.ready").nth(3).wait_for()
     assert page.locator(".plot").count() == 4
-    look(page, "compare")
     bar = page.locator(".plot .live").first.locator(".bars .point").last
     bar.scroll_into_view_if_needed()
     box = bar.bounding_box()
@@ -79,6 +84,7 @@ def test_two_runs_are_compared_with_plots_that_open_a_question(tess: Room, runs:
     page.locator("#q-q07[open]").wait_for()
     assert page.evaluate("document.activeElement.textContent").strip().startswith("-1.000")
     assert page.locator("#q-q07").get_by_text("1. sciatica#causes (relevant, grade 2)").is_visible()
+    look(page, "compare")
     with page.expect_download() as taken:
         page.get_by_role("button", name="HTML").click()
     exported = Path(taken.value.path()).read_text("utf-8")
