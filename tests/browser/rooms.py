@@ -41,7 +41,7 @@ def signed_in(browser: Browser, served: RunningApp, role: Role, **options: Any) 
     name = f"browser-{role}"
     People(served.folder / "index").add(name, PASSWORD, [role], actor="test")
     context = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **options})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     room = Room(context.new_page(), context, served.url)
     context.on("request", lambda r: None if r.url.startswith(f"{served.url}/") else room.foreign.append(r.url))
     room.page.on("console", lambda m: room.errors.append(m.text) if m.type == "error" else None)
