@@ -133,12 +133,7 @@ def _citation_to_json(n: int, citation: Citation) -> JsonObject:
 def hit_to_json(hit: Hit) -> JsonObject:
     """A search hit in the documented form, the ranks of the stages added."""
     chunk = hit.chunk
-    stages = {
-        "dense": hit.scores.dense,
-        "lexical": hit.scores.lexical,
-        "fused": hit.scores.fused,
-        "rerank": hit.scores.rerank,
-    }
+    stages = stages_of(hit)
     return {
         "rank": hit.rank,
         "article_id": chunk.document_id,
@@ -154,6 +149,12 @@ def hit_to_json(hit: Hit) -> JsonObject:
         "scores": {name: stage.score if stage else None for name, stage in stages.items()},
         "ranks": {name: _rank(stage) for name, stage in stages.items()},
     }
+
+
+def stages_of(hit: Hit) -> dict[str, StageScore | None]:
+    """What each stage of the search gave the hit; None where the stage did not have it."""
+    scores = hit.scores
+    return {"dense": scores.dense, "lexical": scores.lexical, "fused": scores.fused, "rerank": scores.rerank}
 
 
 def section_name(hit: Hit) -> str:

@@ -79,7 +79,7 @@ def test_one_question_through_two_configurations(tess: TestClient) -> None:
     assert "gabbentine read as gabapentin" in page
     assert "Rerank: none" in page
     assert "Do not stop gabapentin suddenly" in page
-    assert "fields #1" in page
+    assert "titles and headings #1" in page
     assert "ms in all" in page
 
 

@@ -25,6 +25,15 @@ def cite(document: Document, section: Section, span: Span, *, overdue: bool) -> 
     )
 
 
+def section_at(document: Document, span: Span) -> Section | None:
+    """The section that `span` begins in, its heading included."""
+    for section in document.sections:
+        whole = section.heading_span.start if section.heading_span is not None else section.span.start
+        if whole <= span.start < section.span.end:
+            return section
+    return None
+
+
 def without_repeats(sentences: Sequence[CitedSentence]) -> list[CitedSentence]:
     """Every sentence once, in order: the same words from another article become a further citation.
 

@@ -98,9 +98,8 @@ def is_small_talk(message: str) -> bool:
 
 
 def _is_thanks(message: str) -> bool:
-    if len(message) > LONGEST_THANKS:
-        return False
-    return cues.THANKS.match(message) is not None or (cues.THANKING.search(message) is not None and "?" not in message)
+    thanking = len(message) <= LONGEST_THANKS and cues.THANKING.search(message) is not None and "?" not in message
+    return thanking or is_small_talk(message)
 
 
 def _corrected(text: str, own: Sequence[Mention], thread: Thread, lexicon: Lexicon) -> Standalone | None:

@@ -25,7 +25,6 @@ from medqa.engine.readable import check_question, readable
 from medqa.engine.retrievers import open_retrievers
 from medqa.engine.rewording import open_rewording
 from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
-from medqa.engine.timing import timed
 from medqa.errors import IndexMissingError, MedqaError
 from medqa.index import Expected, LiveIndex, load_libraries
 from medqa.index.layout import current_build
@@ -44,6 +43,7 @@ from medqa.safety.conflicts import Judge, conflicts_of
 from medqa.safety.policy import abstention_message, disclaimer, small_talk_message
 from medqa.safety.review import ReviewState, must_mention, review_state
 from medqa.state import ArticleState, Feedback, FeedbackReason, FeedbackStore
+from medqa.timing import timed
 from medqa.types import (
     Abstained,
     Answer,

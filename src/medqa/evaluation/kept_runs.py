@@ -55,6 +55,11 @@ class Run:
     owner: str = ""
     said: str = ""
 
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Its overrides as ``retrieval__rerank=quality``."""
+        return tuple(f"{name.removeprefix('MEDQA_').lower()}={value}" for name, value in self.overrides.items())
+
 
 class KeptRuns:
     """The runs below an index folder. A folder that cannot be read is named by `broken` and never hides the others."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,6 +11,7 @@ from medqa.ports import Embedder, PassageIndex, Reranker, Vectors
 from medqa.retrieval.diversity import spread, without_repeats
 from medqa.retrieval.fusion import Ranking, beside, minmax_fuse, rrf_fuse
 from medqa.retrieval.rerank import fast_weights, features, rerank
+from medqa.timing import timed
 from medqa.types import Chunk, ChunkId, Hit, HitScores, InterpretedQuery, StageScore
 
 FUSED = ("minmax", "rrf")
@@ -90,13 +89,13 @@ class HybridRetriever:
         order = own.order
         if query.context:
             order = beside(order, self._rank(query.context, index, depth, clock).order, CONTEXT_WEIGHT)
-        with _timed(clock, "read"):
+        with timed(clock, "read"):
             wanted = max(k, self._read_at_least)
             ranked = self._read(order, wanted, index)
             hits = self._hits(ranked[:wanted], own, index)
         if self._reranker is None:
             return hits
-        with _timed(clock, "quality"):
+        with timed(clock, "quality"):
             most, head = plan.max_per_article, min(HEAD, k)
             best = spread(
                 self._reranker.rerank(query, hits), lambda h: h.chunk.document_id, per_group=most, head=head
@@ -110,19 +109,19 @@ class HybridRetriever:
         lexical: Ranking = ()
         vector: Vectors | None = None
         if plan.dense:
-            with _timed(clock, "embed"):
+            with timed(clock, "embed"):
                 vector = self._embedder.encode_query(text)
-            with _timed(clock, "dense"):
+            with timed(clock, "dense"):
                 dense = index.dense(vector, depth)
         if plan.lexical:
-            with _timed(clock, "lexical"):
+            with timed(clock, "lexical"):
                 lexical = index.lexical(text, depth)
-        with _timed(clock, "fuse"):
+        with timed(clock, "fuse"):
             order, scorer = self._fuse(dense, lexical)
         fused = order if scorer in FUSED else ()
         if plan.rerank == "none":
             return _Ranked(order, scorer, (dense, lexical, fused, ()))
-        with _timed(clock, "rerank"):
+        with timed(clock, "rerank"):
             fields = index.fields(text, vector)
             found = (i for i, _ in order)
             asked = fields.by_question(QUESTION_DEPTH) if plan.asked else ()
@@ -184,12 +183,3 @@ class HybridRetriever:
 
 def _stage_scores(ranking: Ranking) -> dict[ChunkId, StageScore]:
     return {passage: StageScore(score, rank) for rank, (passage, score) in enumerate(ranking, start=1)}
-
-
-@contextmanager
-def _timed(clock: MutableMapping[str, float], stage: str) -> Iterator[None]:
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        clock[stage] = clock.get(stage, 0.0) + (time.perf_counter() - start) * 1000.0

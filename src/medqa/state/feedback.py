@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 from medqa.errors import StateError
 from medqa.state.audit_trail import note_act, now
+from medqa.state.csv_cells import cell
 from medqa.state.database import StateDatabase
 
 ReplyJson = Mapping[str, Any]
@@ -39,7 +40,6 @@ KEPT = (
 OF_THE_QUESTION = ("question", "interpreted_question", "partly")
 """Fields that repeat the question or speak of it: kept with consent, erased with the question."""
 MAX_ANSWER_CHARS = 200_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FeedbackReason(StrEnum):
@@ -93,6 +93,12 @@ class Feedback:
     def articles(self) -> tuple[str, ...]:
         """Ids of the articles that the answer cites, each once."""
         return tuple(dict.fromkeys(str(c["article_id"]) for c in self.answer.get("citations", ())))
+
+    @property
+    def said(self) -> str:
+        """What the person read, in one line: the sentences, or the message that stood in their place."""
+        sentences = " ".join(str(sentence.get("text", "")) for sentence in self.answer.get("answer", ()))
+        return sentences or str(self.answer.get("message") or self.answer.get("safety", {}).get("message") or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,8 +258,8 @@ class FeedbackStore:
         writer.writerow([*names, "build_id", "articles"])
         count = 0
         for item in self._pages(wanted):
-            values = {name: getattr(item, name) for name in names} | {"answer": _said(item.answer)}
-            writer.writerow([_cell(values[name]) for name in names] + [item.build_id, " ".join(item.articles)])
+            values = {name: getattr(item, name) for name in names} | {"answer": item.said}
+            writer.writerow([cell(values[name]) for name in names] + [item.build_id, " ".join(item.articles)])
             count += 1
         return count
 
@@ -277,18 +283,6 @@ def _feedback(row: tuple[Any, ...]) -> Feedback:
         assignee=assignee,
         comment=comment,
     )
-
-
-def _said(answer: ReplyJson) -> str:
-    """What the person read: the sentences, or the message that stood in their place."""
-    said = " ".join(str(sentence["text"]) for sentence in answer.get("answer", ()))
-    return said or str(answer.get("message") or answer.get("safety", {}).get("message") or "")
-
-
-def _cell(value: object) -> str:
-    """`value` as text that a spreadsheet shows and never runs as a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _unknown(feedback_id: str) -> StateError:

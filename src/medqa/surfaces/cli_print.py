@@ -14,6 +14,7 @@ from medqa.presentation import (
     reply_to_text,
     review_note,
     section_name,
+    stages_of,
 )
 from medqa.surfaces.terminal import for_terminal, print_plain
 from medqa.types import Abstained, Answered, ArticleId, Document, Hit, Redirected, Reply
@@ -86,8 +87,8 @@ def print_hits(hits: Sequence[Hit]) -> None:
     blocks = []
     for hit in hits:
         section = section_name(hit)
-        stages = {"dense": hit.scores.dense, "lexical": hit.scores.lexical, "fused": hit.scores.fused}
-        scores = ", ".join(f"{name} {stage.score:.3f} (#{stage.rank})" for name, stage in stages.items() if stage)
+        stages = {name: stage for name, stage in stages_of(hit).items() if stage}
+        scores = ", ".join(f"{name} {stage.score:.3f} (#{stage.rank})" for name, stage in stages.items())
         place = f"{hit.title}{': ' + section if section else ''}"
         span = f"{hit.chunk.document_id} {hit.chunk.span.start}:{hit.chunk.span.end}"
         blocks.append(f"{hit.rank}. {place}\n   {span}; {scores}\n\n{_indented(hit.chunk.text, 3)}")

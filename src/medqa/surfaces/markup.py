@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from medqa.presentation import plain
 from medqa.surfaces.languages import ENGLISH, Speech
 from medqa.surfaces.texts import Language, load_texts
 from medqa.types import ArticleId, Citation, Span
@@ -40,8 +41,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals |= {"t": load_texts(), "lang": "en", "tail": "", "elsewhere": ""}
-    env.filters["web_url"] = web_url
+    env.globals |= {"t": load_texts(), "lang": "en", "tail": "", "elsewhere": "", "passage_path": passage_path}
+    env.filters |= {"web_url": web_url, "plain": plain}
     return env
 
 
@@ -78,8 +79,13 @@ def article_path(article_id: ArticleId, tail: str = "") -> str:
 def citation_path(citation: Citation, language: Language = "en") -> str:
     """Address that opens the article at the quote. `sum` tells the page whether the article still says it."""
     span = citation.span
-    place = f"start={span.start}&end={span.end}&sum={quote_sum(citation.quote)}"
-    return f"{article_path(citation.document_id)}?{place}{'' if language == 'en' else f'&lang={language}'}#quote"
+    return passage_path(citation.document_id, span.start, span.end, quote_sum(citation.quote), language)
+
+
+def passage_path(article_id: str, start: int, end: int, checksum: str, language: Language = "en") -> str:
+    """Address of an article at its characters from `start` to `end`, which said what `checksum` is of."""
+    place = f"start={start}&end={end}&sum={checksum}{'' if language == 'en' else f'&lang={language}'}"
+    return f"{article_path(ArticleId(article_id))}?{place}#quote"
 
 
 def quote_sum(text: str) -> str:

@@ -16,13 +16,14 @@ from medqa.evaluation.compare import Change, Comparison, compare, not_comparable
 from medqa.evaluation.kept_runs import KeptRuns, Run, RunState
 from medqa.evaluation.scorecard import Scorecard
 from medqa.state import Role
+from medqa.state.csv_cells import cell
 from medqa.surfaces.lab import plots
 from medqa.surfaces.lab.each_question import Moved, gold_of, questions_of, side_of, tag_means, text_of
 from medqa.surfaces.lab.plots import Measured, Plot, plotly_js
 from medqa.surfaces.lab.running import Runner
 from medqa.surfaces.markup import page
 from medqa.surfaces.rooms.forms import Form, form_of
-from medqa.surfaces.rooms.shell import room_page, room_router
+from medqa.surfaces.rooms.shell import attachment, room_page, room_router
 
 MOST_NAMED = 15
 TREND = 12
@@ -85,8 +86,7 @@ def compare_routes(runner: Runner) -> APIRouter:
     @routes.post("/lab/compare/csv")
     async def as_csv(request: Request) -> Response:
         found = await run_in_threadpool(compared, kept, await form_of(request))
-        headers = {"content-disposition": 'attachment; filename="comparison.csv"'}
-        return Response(written(found), media_type="text/csv; charset=utf-8", headers=headers)
+        return attachment(written(found), "text/csv; charset=utf-8", "comparison.csv")
 
     @routes.post("/lab/compare/html")
     async def as_html(request: Request) -> Response:
@@ -96,8 +96,7 @@ def compare_routes(runner: Runner) -> APIRouter:
             runs = [run for run in kept.list()[0] if run.state is RunState.DONE]
             return page("lab/export.html", found=compared(kept, form, runs))
 
-        headers = {"content-disposition": 'attachment; filename="comparison.html"'}
-        return Response(await run_in_threadpool(made), media_type="text/html", headers=headers)
+        return attachment(await run_in_threadpool(made), "text/html", "comparison.html")
 
     @routes.get(PLOTLY_PATH)
     def script() -> Response:
@@ -163,7 +162,7 @@ def trend(kept: KeptRuns, runs: Sequence[Run], like: Scorecard, figure: str) -> 
         except InputFileError:  # a damaged file of another run is told where that run is opened
             continue
         if card.kind == like.kind and figure in card.figures and not not_comparable(card.stamp, like.stamp):
-            settings = ", ".join(f"{name[6:].lower()}={value}" for name, value in run.overrides.items())
+            settings = ", ".join(run.settings)
             estimate = card.figures[figure].estimate
             found.append(Measured(run.id, run.at, str(card.stamp.get("commit", "")), settings, estimate))
     return sorted(found, key=lambda one: one.at)[-TREND:]
@@ -185,7 +184,7 @@ def written(found: Compared) -> str:
     writer.writerow([f"question ({found.figure})", "gain"])
     for item, gain in sorted(found.change.gains.items(), key=lambda pair: pair[1]):
         if gain:
-            writer.writerow([item, gain])
+            writer.writerow([cell(item), gain])
     return out.getvalue()
 
 

@@ -24,7 +24,7 @@ from medqa.state import AuditTrail, Role
 from medqa.surfaces.lab.each_question import questions_of, text_of
 from medqa.surfaces.lab.running import Runner
 from medqa.surfaces.rooms.forms import Form, form_of
-from medqa.surfaces.rooms.shell import person_of, room_page, room_router, see_other
+from medqa.surfaces.rooms.shell import attachment, person_of, room_page, room_router, see_other
 
 BASELINES = Path("state") / "baselines"
 DEFAULT_GATES = {
@@ -138,9 +138,8 @@ def gate_routes(runner: Runner) -> APIRouter:
         path = folder / name
         if not _NAME.fullmatch(name) or not path.is_file():
             raise InputFileError(f"There is no file {name!r}.", remedy="Choose a run as the baseline first.")
-        headers = {"content-disposition": f'attachment; filename="{name}"'}
         media = "text/plain; charset=utf-8" if name.endswith(GATES) else "application/json"
-        return Response(path.read_bytes(), media_type=media, headers=headers)
+        return attachment(path.read_bytes(), media, name)
 
     return routes
 

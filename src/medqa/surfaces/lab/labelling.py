@@ -30,7 +30,7 @@ from medqa.evaluation.kept_labels import (
 from medqa.state import CaseStore, Role
 from medqa.surfaces.markup import still_says
 from medqa.surfaces.rooms.forms import Form, form_of
-from medqa.surfaces.rooms.shell import person_of, room_page, room_router, see_other
+from medqa.surfaces.rooms.shell import attachment, person_of, room_page, room_router, see_other
 from medqa.surfaces.staff.quotes import Ref, ref_from, ref_of
 from medqa.types import Document, Span
 
@@ -127,8 +127,7 @@ def label_routes(engine: Engine) -> APIRouter:
 
     @routes.get("/lab/label/{author}.jsonl")
     def as_set(author: str) -> Response:
-        headers = {"content-disposition": f'attachment; filename="{kept.path(author).name}"'}
-        return Response(kept.jsonl(author), media_type="application/x-ndjson", headers=headers)
+        return attachment(kept.jsonl(author), "application/x-ndjson", kept.path(author).name)
 
     return routes
 

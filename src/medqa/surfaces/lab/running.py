@@ -106,6 +106,10 @@ class Runner:
         runs, broken = self._kept.list()
         return tuple(self._seen_to(run) for run in runs), broken
 
+    def run(self, run_id: str) -> Run:
+        """One of them. Raises `InputFileError` when there is none."""
+        return self._seen_to(self._kept.read(run_id))
+
     def _seen_to(self, run: Run) -> Run:
         """A run whose server ended while it ran will never be done."""
         if run.state.is_over or run.owner == self._owner:

@@ -15,7 +15,7 @@ from medqa.evaluation.scorecard import Scorecard
 from medqa.state import Role
 from medqa.surfaces.lab.running import KINDS, OVERRIDES, Runner
 from medqa.surfaces.rooms.forms import Form, form_of
-from medqa.surfaces.rooms.shell import person_of, room_page, room_router, see_other
+from medqa.surfaces.rooms.shell import attachment, person_of, room_page, room_router, see_other
 
 MAX_NOTE_CHARS = 120
 SHOWN_FIRST = {
@@ -66,8 +66,7 @@ def runs_routes(runner: Runner) -> APIRouter:
 
     @routes.get("/lab/runs/{run_id}")
     def one(request: Request, run_id: str) -> HTMLResponse:
-        runner.runs()  # what a server before left running is told as failed
-        run = kept.read(run_id)
+        run = runner.run(run_id)
         done, total, stage = kept.progress(run_id)
         card = kept.card(run_id) if run.state is RunState.DONE else None
         return room_page(
@@ -105,8 +104,7 @@ def runs_routes(runner: Runner) -> APIRouter:
         path = kept.folder(run_id) / name
         if name not in media or not path.is_file():
             raise InputFileError(f"The run has no file {name}.", remedy="Choose a run that is done.")
-        headers = {"content-disposition": f'attachment; filename="{run_id}-{name}"'}
-        return Response(path.read_bytes(), media_type=media[name], headers=headers)
+        return attachment(path.read_bytes(), media[name], f"{run_id}-{name}")
 
     return routes
 

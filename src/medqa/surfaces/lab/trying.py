@@ -15,8 +15,9 @@ from fastapi.responses import HTMLResponse
 from medqa.config import Settings
 from medqa.engine import Engine, build_engine
 from medqa.errors import ConfigError
-from medqa.presentation import section_name
+from medqa.presentation import plain, section_name
 from medqa.state import Role
+from medqa.surfaces.found import found_by
 from medqa.surfaces.lab.running import OVERRIDES
 from medqa.surfaces.rooms.forms import Form, form_of
 from medqa.surfaces.rooms.shell import room_page, room_router
@@ -134,7 +135,7 @@ def both(engines: Engines, question: str, a: Mapping[str, str], b: Mapping[str, 
                 read_as=read.searched,
                 notes=read.notes,
                 found=tuple(
-                    Found(hit, section_name(hit), stages_of(hit), ranks[other].get(hit.chunk.id, 0)) for hit in hits
+                    Found(hit, section_name(hit), found_by(hit), ranks[other].get(hit.chunk.id, 0)) for hit in hits
                 ),
                 said=tuple((line, line not in said[other]) for line in said[at]),
                 evidence=reply.trace.evidence,
@@ -153,19 +154,9 @@ def said_by(reply: Reply) -> tuple[str, ...]:
     if isinstance(reply, Answered):
         return tuple(sentence.text for sentence in reply.answer.sentences)
     if isinstance(reply, Redirected):
-        return ((reply.safety.message or "").replace("**", ""),)
+        return (plain(reply.safety.message or ""),)
     return (reply.message,)
 
 
 def kind_of(reply: Reply) -> str:
     return {"Answered": "answer", "Redirected": "safety card"}.get(type(reply).__name__, "no answer")
-
-
-def stages_of(hit: Hit) -> tuple[tuple[str, int, float], ...]:
-    stages = (
-        ("meaning", hit.scores.dense),
-        ("words", hit.scores.lexical),
-        ("both", hit.scores.fused),
-        ("fields", hit.scores.rerank),
-    )
-    return tuple((name, stage.rank, stage.score) for name, stage in stages if stage is not None)

@@ -100,6 +100,11 @@ def see_other(path: str) -> RedirectResponse:
     return RedirectResponse(path, status_code=303)
 
 
+def attachment(content: str | bytes, media_type: str, name: str) -> Response:
+    """A file to keep, under `name`."""
+    return Response(content, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
 def failed(request: Request, error: MedqaError) -> Response:
     """What happened and the next step, as a page; for a script of ours as plain text."""
     note_failure("a page of a room", error)

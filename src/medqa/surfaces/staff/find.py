@@ -17,6 +17,7 @@ from medqa.safety.review import ReviewState
 from medqa.state import Role
 from medqa.surfaces.articles import section_views
 from medqa.surfaces.catalogue import Catalogue, Entry, Shelves
+from medqa.surfaces.found import found_by
 from medqa.surfaces.library import review_name
 from medqa.surfaces.markup import page
 from medqa.surfaces.rooms.forms import Form, form_of
@@ -24,7 +25,7 @@ from medqa.surfaces.rooms.shell import room_page, room_router
 from medqa.surfaces.staff.alarm import Alarm, alarm_of
 from medqa.surfaces.staff.draft import Draft, draft_from
 from medqa.surfaces.staff.quotes import PART, Ref, quote_of, ref_from, ref_of
-from medqa.types import ArticleId, Document, Hit, InterpretedQuery, Span, StageScore
+from medqa.types import ArticleId, Document, Hit, InterpretedQuery, Span
 
 SHOWN = 20
 DEPTH = 60
@@ -195,12 +196,6 @@ def _order(sort: Sort, documents: dict[ArticleId, Document]) -> Callable[[tuple[
 
 def _result(hit: Hit, entry: Entry) -> Result:
     chunk = hit.chunk
-    stages: tuple[tuple[str, StageScore | None], ...] = (
-        ("meaning", hit.scores.dense),
-        ("words", hit.scores.lexical),
-        ("both", hit.scores.fused),
-        ("titles and headings", hit.scores.rerank),
-    )
     return Result(
         ref=ref_of(chunk.document_id, chunk.span, chunk.text),
         title=hit.title,
@@ -210,7 +205,7 @@ def _result(hit: Hit, entry: Entry) -> Result:
         warns=entry.review in (ReviewState.OVERDUE, ReviewState.EXPIRED),
         rank=hit.rank,
         score=hit.score,
-        stages=tuple((name, stage.rank, stage.score) for name, stage in stages if stage is not None),
+        stages=found_by(hit),
     )
 
 

@@ -12,11 +12,11 @@ from fastapi.responses import HTMLResponse, Response
 from medqa.engine import Engine
 from medqa.engine.paths import state_root
 from medqa.state import GapQuestion, GapStore, Role
+from medqa.state.csv_cells import cell
 from medqa.state.gaps import NOTHING_NEAR
-from medqa.surfaces.rooms.shell import room_page, room_router
+from medqa.surfaces.rooms.shell import attachment, room_page, room_router
 
 MOST_SHOWN = 100
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,12 @@ def gaps_routes(engine: Engine) -> APIRouter:
         rated = [(article.title, article) for article in store.rated()]
         for name, rows in (("topic", topics), ("not helpful, by cited article", rated)):
             writer.writerow([name, "all", "last_30_days", "last_7_days"])
-            writer.writerows([_cell(said), row.n, row.month, row.week] for said, row in rows)
+            writer.writerows([cell(said), row.n, row.month, row.week] for said, row in rows)
             writer.writerow([])
         writer.writerow(["when", "topic", "nearest section", "question"])
         for question in store.questions(keep_days=keep.keep_days):
-            writer.writerow([question.at, *map(_cell, (question.topic, question.near, question.text))])
-        headers = {"content-disposition": f'attachment; filename="gaps-{engine.today().isoformat()}.csv"'}
-        return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+            writer.writerow([question.at, *map(cell, (question.topic, question.near, question.text))])
+        return attachment(out.getvalue(), "text/csv; charset=utf-8", f"gaps-{engine.today().isoformat()}.csv")
 
     return routes
 
@@ -75,8 +74,3 @@ def grouped(questions: tuple[GapQuestion, ...]) -> list[Group]:
     return sorted(
         (Group(near, tuple(found)) for near, found in groups.items()), key=lambda g: (-len(g.questions), g.near)
     )
-
-
-def _cell(text: str) -> str:
-    """`text` as a spreadsheet shows it and never runs it as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -13,10 +12,9 @@ from fastapi.responses import HTMLResponse, Response
 from medqa.engine import Engine
 from medqa.engine.paths import state_root
 from medqa.state import CaseStore, Feedback, FeedbackFilter, FeedbackReason, FeedbackStatus, FeedbackStore, Role
-from medqa.surfaces.markup import quote_sum
+from medqa.surfaces.markup import passage_path, quote_sum
 from medqa.surfaces.rooms.forms import Form, form_of
-from medqa.surfaces.rooms.shell import person_of, room_page, room_router, see_other
-from medqa.surfaces.staff.quotes import Ref
+from medqa.surfaces.rooms.shell import attachment, person_of, room_page, room_router, see_other
 
 PAGE = 50
 MAX_COMMENT_CHARS = 2000
@@ -48,7 +46,7 @@ def inbox_routes(engine: Engine) -> APIRouter:
             "staff/inbox.html",
             wanted=wanted,
             mine=form.get("assignee"),
-            items=[(item, said(item)) for item in items[:PAGE]],
+            items=items[:PAGE],
             next=items[PAGE - 1].id if len(items) > PAGE else "",
             counts=store.counts(),
             statuses=list(FeedbackStatus),
@@ -74,11 +72,11 @@ def inbox_routes(engine: Engine) -> APIRouter:
             return out.getvalue()
 
         text = await run_in_threadpool(written)
-        return _file(text, "text/csv; charset=utf-8", f"feedback-{engine.today().isoformat()}.csv")
+        return attachment(text, "text/csv; charset=utf-8", f"feedback-{engine.today().isoformat()}.csv")
 
     @routes.get("/staff/inbox/cases")
     def as_cases(request: Request) -> Response:
-        return _file(cases.jsonl(), "application/x-ndjson", f"cases-{engine.today().isoformat()}.jsonl")
+        return attachment(cases.jsonl(), "application/x-ndjson", f"cases-{engine.today().isoformat()}.jsonl")
 
     @routes.get("/staff/inbox/{feedback_id}")
     def one(request: Request, feedback_id: str) -> HTMLResponse:
@@ -88,7 +86,6 @@ def inbox_routes(engine: Engine) -> APIRouter:
             "staff/feedback.html",
             item=item,
             cited=cited(item),
-            said=said(item),
             statuses=list(FeedbackStatus),
             is_case=cases.has(item.id),
         )
@@ -140,13 +137,6 @@ def filter_from(form: Form) -> FeedbackFilter:
     )
 
 
-def said(item: Feedback) -> str:
-    """What the person read, in one line."""
-    answer: Any = item.answer
-    sentences = " ".join(str(sentence.get("text", "")) for sentence in answer.get("answer", ()))
-    return sentences or str(answer.get("message") or answer.get("safety", {}).get("message") or "")
-
-
 def cited(item: Feedback) -> tuple[Cited, ...]:
     return tuple(
         Cited(
@@ -154,7 +144,7 @@ def cited(item: Feedback) -> tuple[Cited, ...]:
             str(c["title"]),
             str(c["section"]),
             str(c["quote"]),
-            Ref(str(c["article_id"]), int(c["start"]), int(c["end"]), quote_sum(str(c["quote"]))).path,
+            passage_path(str(c["article_id"]), int(c["start"]), int(c["end"]), quote_sum(str(c["quote"]))),
         )
         for number, c in enumerate(item.answer.get("citations", ()), start=1)
     )
@@ -162,7 +152,3 @@ def cited(item: Feedback) -> tuple[Cited, ...]:
 
 def _status(value: str) -> FeedbackStatus | None:
     return next((status for status in FeedbackStatus if status.value == value), None)
-
-
-def _file(text: str, media_type: str, name: str) -> Response:
-    return Response(text, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from medqa.engine.quoting import Beside
 from medqa.errors import InvariantError
+from medqa.presentation import plain
 from medqa.surfaces.staff.alarm import Alarm
 from medqa.surfaces.staff.quotes import Line, Quote
 
@@ -39,8 +40,8 @@ class Letter:
     def plain(self) -> str:
         """For an e-mail."""
         if self.alarm.card:
-            return _paragraphs([_unmarked(self.alarm.card), self.disclaimer])
-        parts = [_unmarked(self.alarm.above), self.opening]
+            return _paragraphs([plain(self.alarm.card), self.disclaimer])
+        parts = [plain(self.alarm.above), self.opening]
         for before, run in self._runs():
             said = [f"- {line.text} [{n}]" if line.item else f"“{line.text}” [{n}]" for n, line in run]
             parts += [before, "\n".join(said)]
@@ -151,11 +152,6 @@ def _linked(source: _Source) -> str:
 
 def _rendered(markdown: str) -> str:
     return str(MarkdownIt("commonmark", {"html": False}).render(markdown)).strip()
-
-
-def _unmarked(markdown: str) -> str:
-    """Our own cards use no mark but this one."""
-    return markdown.replace("**", "")
 
 
 def _paragraphs(parts: Sequence[str]) -> str:

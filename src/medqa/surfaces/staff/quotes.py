@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from medqa.answering.citations import cite
+from medqa.answering.citations import cite, section_at
 from medqa.engine import Engine
 from medqa.errors import ArticleNotFoundError
 from medqa.knowledge.claims import flag_claims
 from medqa.safety.review import ReviewState
-from medqa.surfaces.markup import article_path, quote_sum, still_says, web_url
-from medqa.types import Citation, Document, Section, Span
+from medqa.surfaces.markup import passage_path, quote_sum, still_says, web_url
+from medqa.types import Citation, Document, Span
 
 PART = "x-part"
 """Header by which a page's script asks for a part of the page alone."""
@@ -33,8 +33,7 @@ class Ref:
     @property
     def path(self) -> str:
         """Address of the article at the passage."""
-        place = f"start={self.start}&end={self.end}&sum={self.checksum}"
-        return f"{article_path(self.article_id)}?{place}#quote"  # type: ignore[arg-type]
+        return passage_path(self.article_id, self.start, self.end, self.checksum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def quote_of(engine: Engine, ref: Ref) -> Quote:
         return Quote(ref, title=document.title, problem="The article has changed since this passage was picked.")
     if not engine.may_quote(document):
         return Quote(ref, title=document.title, problem="The review of this article has expired.")
-    section = _section_at(document, span)
+    section = section_at(document, span)
     lines, sent, claims = lines_of(document, span)
     if section is None or not sent:
         made = f"makes an absolute claim (“{'”, “'.join(claims)}”)" if claims else "has no text of its own"
@@ -139,15 +138,6 @@ def lines_of(document: Document, span: Span) -> tuple[tuple[Line, ...], tuple[Sp
         if said:
             lines.append(Line(" ".join(said), block.list_id >= 0))
     return tuple(lines), tuple(sent), tuple(dict.fromkeys(claims))
-
-
-def _section_at(document: Document, span: Span) -> Section | None:
-    """The section that the span begins in."""
-    for section in document.sections:
-        whole = section.heading_span.start if section.heading_span is not None else section.span.start
-        if whole <= span.start < section.span.end:
-            return section
-    return None
 
 
 def review_line(engine: Engine, document: Document) -> str:

@@ -6,6 +6,7 @@ is read from the library again each time, so that what is copied is what the art
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -21,7 +22,7 @@ from medqa.surfaces.rooms.shell import room_page, room_router
 from medqa.surfaces.staff.alarm import alarm_of
 from medqa.surfaces.staff.draft import Draft, draft_from
 from medqa.surfaces.staff.letter import Letter
-from medqa.surfaces.staff.quotes import PART, Ref, quote_of, ref_of
+from medqa.surfaces.staff.quotes import PART, Quote, Ref, quote_of, ref_of
 from medqa.types import Answered, Redirected
 
 
@@ -34,7 +35,7 @@ def reply_routes(engine: Engine) -> APIRouter:
         values: dict[str, Any] = {
             "draft": draft,
             "picked": tuple(zip(draft.picks, quotes, strict=True)),
-            "letter": letter_of(engine, draft, str(request.base_url).rstrip("/")),
+            "letter": letter_of(engine, draft, quotes, str(request.base_url).rstrip("/")),
             "said": said,
         }
         part = {"text": "staff/_text.html", "draft": "staff/_draft.html"}.get(request.headers.get(PART, ""))
@@ -63,12 +64,12 @@ def reply_routes(engine: Engine) -> APIRouter:
     return routes
 
 
-def letter_of(engine: Engine, draft: Draft, site: str) -> Letter:
-    """The draft as what is sent: every passage read anew, what may not be sent left out.
+def letter_of(engine: Engine, draft: Draft, quotes: Sequence[Quote], site: str) -> Letter:
+    """The draft as what is sent. `quotes` are what its picks stand for now; what may not be sent is left out.
 
     Raises the index's own errors.
     """
-    good = tuple((quote, pick.words) for pick in draft.picks if not (quote := quote_of(engine, pick.ref)).problem)
+    good = tuple((quote, pick.words) for pick, quote in zip(draft.picks, quotes, strict=True) if not quote.problem)
     alarm = alarm_of(engine.triage(draft.question))
     citations = () if alarm.card else tuple(citation for quote, _ in good for citation in quote.citations)
     return Letter(
@@ -91,6 +92,5 @@ def collected(engine: Engine, question: str) -> tuple[tuple[Ref, ...], str]:
         return (), "The safety check answers this one: send its words, below."
     if not isinstance(reply, Answered):
         return (), "The library has no answer to this. Pick passages that help, or say so kindly."
-    refs = [ref_of(c.document_id, c.span, engine.document(c.document_id).text[c.span.start : c.span.end])
-            for sentence in reply.answer.sentences for c in sentence.citations]  # fmt: skip
+    refs = [ref_of(c.document_id, c.span, c.quote) for said in reply.answer.sentences for c in said.citations]
     return tuple(dict.fromkeys(refs)), ""

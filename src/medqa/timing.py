@@ -1,4 +1,4 @@
-"""How long each stage of an answer took."""
+"""How long each stage of a search and of an answer took."""
 
 from __future__ import annotations
 
