@@ -9,6 +9,7 @@ from typing import Any
 from medqa.types import (
     Abstained,
     Answered,
+    Approval,
     Citation,
     CitedSentence,
     Conflict,
@@ -60,6 +61,8 @@ def reply_to_json(reply: Reply) -> JsonObject:
         case Answered(answer=answer):
             sentences, citations, generator = answer.sentences, reply.citations, answer.generator
             conflicts = reply.conflicts
+            if answer.approval is not None:
+                extra["approved"] = _approval_to_json(answer.approval)
             if reply.partly:
                 partly = {"found": list(reply.answered_parts), "not_found": list(reply.partly)}
         case Abstained(message=message, nearest=nearest):
@@ -111,6 +114,15 @@ def reply_to_json(reply: Reply) -> JsonObject:
             "chunks": reply.index.chunks,
         },
         **extra,
+    }
+
+
+def _approval_to_json(approval: Approval) -> JsonObject:
+    return {
+        "id": approval.id,
+        "owner": approval.owner,
+        "approved_on": approval.approved_on.isoformat(),
+        "expires_on": approval.expires_on.isoformat(),
     }
 
 
@@ -245,6 +257,8 @@ def _blocks(reply: Reply, *, markdown: bool) -> list[str]:
         case Answered(answer=answer):
             lines = answer_lines(answer.sentences, reply.citations)
             blocks += _paragraphs([(quote(line), item) for line, item in lines])
+            if answer.approval is not None:
+                blocks.append(approved_line(answer.approval))
             if reply.partly:
                 blocks.append(f"{PARTLY} {'; '.join(quote(part) for part in reply.partly)}")
             if reply.conflicts:
@@ -271,6 +285,11 @@ def _blocks(reply: Reply, *, markdown: bool) -> list[str]:
         blocks.append("You could also ask:\n" + "\n".join(f"- {quote(s)}" for s in reply.suggestions))
     blocks.append(f"_{reply.disclaimer}_" if markdown else reply.disclaimer)
     return blocks
+
+
+def approved_line(approval: Approval) -> str:
+    """Who stands for an approved answer."""
+    return f"Approved by {approval.owner} on {approval.approved_on.isoformat()}."
 
 
 def conflict_lines(reply: Answered) -> list[str]:

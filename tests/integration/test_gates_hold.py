@@ -24,7 +24,7 @@ from medqa.chunking import Chunker
 from medqa.config import load_settings
 from medqa.corpus import read_corpus
 from medqa.engine import Engine, build_engine, index_corpus, triage_only
-from medqa.engine.core import _Parts
+from medqa.engine.opening import Opened
 from medqa.errors import QuestionError
 from medqa.knowledge.claims import flag_claims
 from medqa.knowledge.contradictions import contradicts
@@ -268,7 +268,7 @@ def engine_over(documents: list[Document], folder: Path) -> Engine:
     engine._embedder = embedder
     models = {"embedder": embedder, "questions": embedder}
     needed = {**models, "live": live, "retriever": retriever, "passages": retriever, "composer": composer}
-    engine._parts = _Parts(**({part.name: None for part in fields(_Parts)} | needed))  # type: ignore[arg-type]
+    engine._parts = Opened(**({part.name: None for part in fields(Opened)} | needed))  # type: ignore[arg-type]
     return engine
 
 

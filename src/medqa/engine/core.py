@@ -4,50 +4,44 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
 
-from medqa.answering.answerability import WORTH_JUDGING, Answerability
+from medqa.answering.approved import Fault, Standing
+from medqa.answering.approved_matching import Match
 from medqa.answering.citations import check_citations
-from medqa.answering.extractive import ExtractiveComposer, Limits, Rules
-from medqa.answering.llm.composer import Rewording
-from medqa.chunking import Chunker
 from medqa.config import Settings
-from medqa.conversation import Standalone, is_small_talk, standalone
-from medqa.engine.composing import Composing
-from medqa.engine.gate import SafetyGate, open_gate_model, open_question_model, open_settings_embedder
+from medqa.conversation import Standalone, standalone
+from medqa.engine.composing import Composed, Composing
+from medqa.engine.gate import SafetyGate, open_gate_model, open_settings_embedder
 from medqa.engine.generality import Generality
+from medqa.engine.opening import ANSWER_DEPTH, Opened, open_parts
 from medqa.engine.paths import state_root
 from medqa.engine.quoting import Beside, Quoting
 from medqa.engine.readable import check_question, readable
-from medqa.engine.retrievers import open_retrievers
-from medqa.engine.rewording import open_rewording
-from medqa.engine.suggestions import example_questions, nearest_topics, next_questions
+from medqa.engine.replying import Replying
+from medqa.engine.suggestions import example_questions
 from medqa.errors import IndexMissingError, MedqaError
-from medqa.index import Expected, LiveIndex, load_libraries
+from medqa.index import load_libraries
 from medqa.index.layout import current_build
 from medqa.index.manifest import Manifest
 from medqa.index.store import Place
-from medqa.knowledge.asking import asking_signature
-from medqa.knowledge.claims import flag_claims
-from medqa.knowledge.intents import intents_of, intents_signature
+from medqa.knowledge.intents import intents_of
 from medqa.knowledge.lexicon import Lexicon
-from medqa.knowledge.subjects import Subjects
-from medqa.ports import Embedder, PassageIndex, WordMatcher
-from medqa.retrieval.parts import parts_of
-from medqa.retrieval.pipeline import HybridRetriever
+from medqa.ports import Embedder, PassageIndex
+from medqa.retrieval.parts import Part, parts_of
 from medqa.retrieval.query import understand
 from medqa.safety.conflicts import Judge, conflicts_of
-from medqa.safety.policy import abstention_message, disclaimer, small_talk_message
+from medqa.safety.policy import disclaimer
 from medqa.safety.review import ReviewState, must_mention, review_state
-from medqa.state import ArticleState, Feedback, FeedbackReason, FeedbackStore
+from medqa.state import Feedback, FeedbackReason, FeedbackStore
 from medqa.timing import timed
 from medqa.types import (
-    Abstained,
     Answer,
-    Answered,
+    ApprovedAnswer,
+    ApprovedQuote,
     ArticleId,
     Citation,
     Document,
@@ -63,39 +57,10 @@ from medqa.types import (
     Turn,
 )
 
-ANSWER_DEPTH = 12
-"""Passages that the composer is given."""
-WORDS_VERSION = "words1"
-"""Changes when the text that BM25 indexes is put together in another way."""
-
 
 def build_engine(settings: Settings, *, today: Callable[[], date] = date.today) -> Engine:
     """An engine that opens model and index on first need. `today` is the clock for review dates."""
     return Engine(settings, today=today)
-
-
-def expected_of(embedder: Embedder, settings: Settings) -> Expected:
-    """What a build must have been made with to fit these settings."""
-    chunking = (
-        f"{Chunker(embedder, settings.chunking.max_tokens).signature} {WORDS_VERSION} intents {intents_signature()}"
-        f" asking {asking_signature()}"
-    )
-    return Expected(embedder=embedder.fingerprint, chunking=chunking, dim=embedder.dim)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """`questions` reads what is searched for; `passages` is the retriever for answers: one article may give all that
-    an answer needs."""
-
-    embedder: Embedder
-    questions: Embedder
-    live: LiveIndex
-    retriever: HybridRetriever
-    passages: HybridRetriever
-    composer: ExtractiveComposer
-    answerability: Answerability | None
-    rewording: Rewording | None
 
 
 class Engine:
@@ -109,7 +74,8 @@ class Engine:
         self._loading = threading.Lock()
         self._embedder: Embedder | None = None
         self._gate = SafetyGate(settings.safety.region, self._model, partial(open_gate_model, settings))
-        self._parts: _Parts | None = None
+        self._judge = Judge(self.may_quote, self._is_overdue)
+        self._parts: Opened | None = None
 
     # --- the way of a question -----------------------------------------------------------------------
 
@@ -126,7 +92,7 @@ class Engine:
         with parts.live.acquire() as index:
             return self._follow(question, history, parts, index)
 
-    def _follow(self, question: str, history: Sequence[Turn], parts: _Parts, index: PassageIndex) -> Standalone:
+    def _follow(self, question: str, history: Sequence[Turn], parts: Opened, index: PassageIndex) -> Standalone:
         return standalone(question, history, self._lexicon, Generality(parts.questions, index))
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Reply:
@@ -151,54 +117,30 @@ class Engine:
             notes = tuple(note for note in (follow_up.note, *query.notes, also) if note)
             asked = parts_of(query.text, self._names_in)
             with timed(timings, "compose"):
-                made = self._composing(parts, index, timings).answer(query, asked, index)
-            composed, hits = made.answer, made.hits
+                made, note = self._made(parts, index, timings, query, asked, verdict)
             interpreted = query.text if query.notes else follow_up.text
+            replying = Replying(
+                question, interpreted, query, history, verdict, self.settings.safety.region, index, timings
+            )
+            notes = (*notes, *filter(None, (note,)))
+            composed, hits = made.answer, made.hits
             if isinstance(composed, NoAnswer):
-                chat = is_small_talk(question)
-                return Abstained(
-                    question=question,
-                    interpreted_question=interpreted,
-                    safety=verdict,
-                    disclaimer=self._disclaimer(),
-                    warnings=self._warnings(query, quoted=""),
-                    message=(small_talk_message if chat else abstention_message)(self.settings.safety.region),
-                    nearest=() if chat else nearest_topics(hits, index, by_vector=self.settings.retrieval.dense),
-                    trace=Trace(timings, hits, (*notes, composed.reason), composed.evidence),
-                    index=index.info,
-                )
+                dense = self.settings.retrieval.dense
+                return replying.abstained(made, composed, notes, self._warnings(query, quoted=""), by_vector=dense)
             with timed(timings, "review"):
                 check_citations(composed, index, may_quote=self.may_quote)
                 quoted = " ".join(sentence.text for sentence in composed.sentences)
-                conflicts = conflicts_of(composed, hits, index, Judge(self.may_quote, self._is_overdue))
+                conflicts = conflicts_of(composed, hits, index, self._judge)
                 denied = [conflict.fact_id for conflict in conflicts if conflict.fact_id]
                 warnings = self._warnings(query, quoted=quoted, article=composed.citations[0].title, denied=denied)
             shown = composed
-            if parts.rewording is not None:  # what warns, redirects and abstains has gone by the quotations alone
+            # what warns, redirects and abstains has gone by the quotations alone; what was approved stays as approved
+            if parts.rewording is not None and composed.approval is None:
                 with timed(timings, "llm"):
                     reworded = parts.rewording.reword(query.text, composed)
                 check_citations(reworded.answer, index, may_quote=self.may_quote)
                 shown, notes = reworded.answer, (*notes, reworded.note)
-            return Answered(
-                question=question,
-                interpreted_question=interpreted,
-                safety=verdict,
-                disclaimer=self._disclaimer(),
-                warnings=warnings,
-                answer=shown,
-                conflicts=conflicts,
-                answered_parts=made.found,
-                partly=made.missing,
-                suggestions=next_questions(
-                    composed,
-                    index,
-                    asked=query.text,
-                    about=(*query.medicines, *query.conditions),
-                    before=[turn.content for turn in history if turn.role == "user"],
-                ),
-                trace=Trace(timings, hits, notes, composed.evidence),
-                index=index.info,
-            )
+            return replying.answered(made, shown, notes, warnings, conflicts)
 
     def search(self, query: str, k: int = 10, history: Sequence[Turn] = ()) -> tuple[Hit, ...]:
         """The best `k` passages, ranks from 1; an empty result means that nothing matched."""
@@ -221,11 +163,24 @@ class Engine:
         with parts.live.acquire() as index:
             return Quoting(
                 index,
-                Judge(self.may_quote, self._is_overdue),
+                self._judge,
                 understand=lambda text: self._understand(readable(text), index),
                 search=lambda query: parts.passages.search(query, index, ANSWER_DEPTH),
                 warn=self._warnings,
             ).beside(question, quotes)
+
+    def approved_like(self, question: str, n: int = 3) -> tuple[Match, ...]:
+        """The approved answers whose questions are nearest to `question`: those that would be given first."""
+        check_question(question, self.settings.server.max_question_chars)
+        parts = self._open()
+        with parts.live.acquire() as index:
+            query = self._understand(readable(question), index)
+            return parts.approved.nearest(query, parts_of(query.text, self._names_in), n)
+
+    def approved_faults(self, approved: ApprovedAnswer) -> tuple[tuple[ApprovedQuote, Fault], ...]:
+        """Every quote of an approved answer that may not be given today, and why: with one, none of it is given."""
+        with self._open().live.acquire() as index:
+            return self._standing(index).faults(approved)
 
     # --- the library ---------------------------------------------------------------------------------
 
@@ -308,12 +263,12 @@ class Engine:
     def close(self) -> None:
         with self._opening:
             if self._parts is not None:
-                self._parts.live.close()
+                self._parts.close()
                 self._parts = None
 
     # --- inside --------------------------------------------------------------------------------------
 
-    def _open(self) -> _Parts:
+    def _open(self) -> Opened:
         with self._opening:
             if self._parts is None:
                 self._parts = self._compose()
@@ -329,29 +284,10 @@ class Engine:
                 self._embedder = open_settings_embedder(self.settings)
             return self._embedder
 
-    def _compose(self) -> _Parts:
-        s = self.settings
-        if current_build(s.index_dir) is None:
-            raise IndexMissingError(f"There is no index in {s.index_dir}.")
-        embedder = self._model()
-        live = LiveIndex(s.index_dir, expected_of(embedder, s), ArticleState(state_root(s)))
-        rules = Rules(
-            is_flagged=lambda sentence: bool(flag_claims(sentence)),
-            subjects=Subjects(self._lexicon),
-            may_quote=self.may_quote,
-            is_overdue=self._is_overdue,
-        )
-        judge: Answerability | None = None
-        least = s.retrieval.abstain_below
-        if s.retrieval.dense and s.embedding.reads_questions == "adapted" and isinstance(embedder, WordMatcher):
-            judge = Answerability(embedder, rules.subjects.without_medicines)
-            least = min(least, WORTH_JUDGING)
-        limits = Limits(max_sentences=s.answering.max_sentences, abstain_below=least)
-        composer = ExtractiveComposer(embedder, rules, limits)
-        questions = open_question_model(s, embedder)
-        retriever, passages = open_retrievers(s, questions, ANSWER_DEPTH)
-        rewording = open_rewording(s, embedder, self._lexicon)
-        return _Parts(embedder, questions, live, retriever, passages, composer, judge, rewording)
+    def _compose(self) -> Opened:
+        if current_build(self.settings.index_dir) is None:
+            raise IndexMissingError(f"There is no index in {self.settings.index_dir}.")
+        return open_parts(self.settings, self._model(), self._lexicon, self._judge)
 
     def _understand(self, question: str, index: PassageIndex, context: str = "") -> InterpretedQuery:
         if not self.settings.retrieval.understanding:
@@ -359,7 +295,27 @@ class Engine:
         searched = understand(context, self._lexicon, index.knows).searched if context else ""
         return replace(understand(question, self._lexicon, index.knows), context=searched)
 
-    def _composing(self, parts: _Parts, index: PassageIndex, timings: MutableMapping[str, float]) -> Composing:
+    def _made(
+        self,
+        parts: Opened,
+        index: PassageIndex,
+        timings: MutableMapping[str, float],
+        query: InterpretedQuery,
+        asked: Sequence[Part],
+        verdict: SafetyVerdict,
+    ) -> tuple[Composed, str]:
+        """What is to be said, with a note for the trace: an approved answer, else one composed of passages."""
+        note = ""
+        if verdict.intent is None:  # who asks for advice is told that there is none, above what articles say
+            approved, note = parts.approved.answer(query, asked, lambda: self._standing(index))
+            if approved is not None:
+                return Composed(approved, ()), note
+        return self._composing(parts, index, timings).answer(query, asked, index), note
+
+    def _standing(self, index: PassageIndex) -> Standing:
+        return Standing(index, self._today(), self._judge)
+
+    def _composing(self, parts: Opened, index: PassageIndex, timings: MutableMapping[str, float]) -> Composing:
         def judge(query: InterpretedQuery, hits: tuple[Hit, ...], answer: Answer) -> Answer | NoAnswer:
             if parts.answerability is None:
                 return answer

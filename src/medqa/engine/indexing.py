@@ -10,8 +10,8 @@ from medqa.chunking import Chunker
 from medqa.config import Settings
 from medqa.corpus import CorpusReading, read_corpus, source_files
 from medqa.embedding import VectorCache, open_embedder, text_hash
-from medqa.engine.core import expected_of
 from medqa.engine.gate import open_question_model, prepare_gate
+from medqa.engine.opening import expected_of
 from medqa.engine.paths import cache_dir, state_root, vector_cache_path
 from medqa.errors import CorpusError, DamagedIndexError, StaleIndexError
 from medqa.index import BuildLock, Expected, Manifest, article_hash, build_index, current_manifest

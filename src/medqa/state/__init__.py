@@ -1,5 +1,6 @@
 """What people leave behind, and what every build must obey. Never made again from the corpus: back it up."""
 
+from medqa.state.approved import ApprovedStore
 from medqa.state.articles import ArticleState, HeldBack, HiddenArticle, HiddenBecause
 from medqa.state.audit_trail import AuditTrail, TrailEntry
 from medqa.state.cases import Case, CaseStore
@@ -12,6 +13,7 @@ from medqa.state.sessions import Sessions
 __all__ = [
     "STATE_FILE",
     "Account",
+    "ApprovedStore",
     "ArticleState",
     "AuditTrail",
     "Case",

@@ -32,6 +32,7 @@ KEPT = (
     "safety",
     "disclaimer",
     "generator",
+    "approved",
     "index",
     "message",
     "nearest",

@@ -160,6 +160,22 @@ def desk(db: Database) -> None:
     db.execute("CREATE INDEX gap_questions_by_age ON gap_questions (at)")
 
 
+@STEPS(name="0006-approved")
+def approved(db: Database) -> None:
+    db.execute(
+        """
+        CREATE TABLE approved_answers (
+          id TEXT PRIMARY KEY NOT NULL,
+          owner TEXT NOT NULL CHECK (owner <> ''),
+          approved_on TEXT NOT NULL,
+          expires_on TEXT NOT NULL,
+          questions TEXT NOT NULL CHECK (json_valid(questions)),
+          quotes TEXT NOT NULL CHECK (json_valid(quotes))
+        ) STRICT
+        """
+    )
+
+
 def bring_forward(db: sqlite3.Connection, steps: Migrations = STEPS) -> None:
     """Apply the steps that the file lacks, all in one transaction. `db` is in autocommit mode."""
     # two processes may come here at once: what is pending is read under the lock

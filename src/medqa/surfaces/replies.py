@@ -26,7 +26,7 @@ from medqa.surfaces.markup import (
 )
 from medqa.surfaces.markup import fragment as plain_fragment
 from medqa.surfaces.texts import Language, load_texts
-from medqa.types import Abstained, Answered, Citation, CitedSentence, Redirected, Reply, SafetyLevel
+from medqa.types import Abstained, Answer, Answered, Citation, CitedSentence, Redirected, Reply, SafetyLevel
 
 LOUD = frozenset({SafetyLevel.EMERGENCY, SafetyLevel.CRISIS, SafetyLevel.POISON})
 """Levels whose card interrupts: announced at once, with numbers to tap."""
@@ -160,15 +160,17 @@ def _answer_steps(reply: Answered, frame: Frame) -> Iterator[str]:
             complete=count == len(sentences),
             sources=_sources(views),
             conflicts=conflicts,
-            made_by=_made_by(reply.answer.generator, frame.language),
+            made_by=_made_by(reply.answer, frame.language),
             **_around(reply, frame),
         )
 
 
-def _made_by(generator: str, language: Language) -> str:
+def _made_by(answer: Answer, language: Language) -> str:
     """Who put the answer together, where that was not this program out of quotations."""
     words = load_texts(language).answer
-    return {"extractive": "", "approved": words.approved}.get(generator, words.reworded)
+    if answer.approval is not None:
+        return words.approved.format(owner=answer.approval.owner, date=answer.approval.approved_on.isoformat())
+    return "" if answer.generator == "extractive" else words.reworded
 
 
 def _around(reply: Answered | Abstained, frame: Frame) -> dict[str, object]:

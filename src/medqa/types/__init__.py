@@ -4,6 +4,7 @@ Separate types instead of optional fields: a `Chunk` has no score, a `Hit` alway
 of three kinds. All offsets count Unicode code points of ``Document.text``; spans are half-open.
 """
 
+from medqa.types.approved import Approval, ApprovedAnswer, ApprovedQuote
 from medqa.types.articles import (
     ArticleId,
     ArticleStatus,
@@ -52,6 +53,9 @@ __all__ = [
     "Abstained",
     "Answer",
     "Answered",
+    "Approval",
+    "ApprovedAnswer",
+    "ApprovedQuote",
     "ArticleId",
     "ArticleStatus",
     "AskedAs",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from medqa.errors import InvariantError
+from medqa.types.approved import Approval
 from medqa.types.articles import ArticleId, SectionId, Span
 from medqa.types.passages import Hit
 
@@ -57,16 +58,19 @@ class Answer:
     """What a generator composed. `generator` is ``extractive``, ``approved`` or a model's name.
 
     `evidence` is what the generator thinks of its evidence (greater is surer), the number that is compared
-    with the threshold for abstaining; None where it has none.
+    with the threshold for abstaining; None where it has none. `approval` goes with the generator ``approved``.
     """
 
     sentences: tuple[CitedSentence, ...]
     generator: str = "extractive"
     evidence: float | None = None
+    approval: Approval | None = None
 
     def __post_init__(self) -> None:
         if not self.sentences:
             raise InvariantError("an answer needs at least one sentence; abstain instead")
+        if (self.generator == "approved") != (self.approval is not None):
+            raise InvariantError("an approved answer says who approved it, and no other does")
 
     @property
     def citations(self) -> tuple[Citation, ...]:

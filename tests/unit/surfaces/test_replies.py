@@ -18,6 +18,7 @@ from medqa.types import (
     Abstained,
     Answer,
     Answered,
+    Approval,
     ArticleId,
     Citation,
     CitedSentence,
@@ -173,14 +174,15 @@ def test_where_two_medicines_are_compared_each_one_s_sentences_stand_under_its_n
 
 
 def test_who_made_an_answer_is_said_unless_it_is_a_quotation() -> None:
-    def shown(generator: str) -> str:
-        *_, last = replies.reply_steps(
-            replace(_answered(_sentence("One.")), answer=Answer((_sentence("One."),), generator))
-        )
+    def shown(generator: str, approval: Approval | None = None) -> str:
+        answer = Answer((_sentence("One."),), generator, approval=approval)
+        *_, last = replies.reply_steps(replace(_answered(_sentence("One.")), answer=answer))
         return last
 
     assert "mq-made-by" not in shown("extractive")
-    assert "approved" in shown("approved").split("mq-made-by")[1].split("</p>")[0]
+    approval = Approval("a1", "Sam <b>", date(2026, 5, 1), date(2027, 5, 1))
+    said = shown("approved", approval).split("mq-made-by")[1].split("</p>")[0]
+    assert "Approved by Sam &lt;b&gt; on 2026-05-01" in said
     assert "language model" in shown("smol-2").split("mq-made-by")[1].split("</p>")[0]
 
 

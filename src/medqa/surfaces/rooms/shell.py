@@ -29,6 +29,7 @@ class Way:
 NAVIGATION: tuple[Way, ...] = (
     Way("/staff", "Find", Role.STAFF),
     Way("/staff/reply", "Reply", Role.STAFF),
+    Way("/staff/approved", "Approved", Role.STAFF),
     Way("/staff/inbox", "Inbox", Role.STAFF),
     Way("/staff/gaps", "Gaps", Role.STAFF),
     Way("/staff/care", "Library care", Role.STAFF),

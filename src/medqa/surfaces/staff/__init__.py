@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from medqa.engine import Engine
+from medqa.surfaces.staff.approving import approved_routes
 from medqa.surfaces.staff.care import care_routes
 from medqa.surfaces.staff.find import find_routes
 from medqa.surfaces.staff.gaps import gaps_routes
@@ -14,4 +15,11 @@ from medqa.surfaces.staff.reply import reply_routes
 
 def staff_routes(engine: Engine) -> tuple[APIRouter, ...]:
     """The routers of all pages."""
-    return (find_routes(engine), reply_routes(engine), inbox_routes(engine), gaps_routes(engine), care_routes(engine))
+    return (
+        find_routes(engine),
+        reply_routes(engine),
+        approved_routes(engine),
+        inbox_routes(engine),
+        gaps_routes(engine),
+        care_routes(engine),
+    )
