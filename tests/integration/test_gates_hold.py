@@ -24,7 +24,9 @@ from medqa.chunking import Chunker
 from medqa.config import load_settings
 from medqa.corpus import read_corpus
 from medqa.engine import Engine, build_engine, index_corpus, triage_only
+from medqa.engine.approved import ApprovedAnswers
 from medqa.engine.opening import Opened
+from medqa.engine.paths import state_root
 from medqa.errors import QuestionError
 from medqa.knowledge.claims import flag_claims
 from medqa.knowledge.contradictions import contradicts
@@ -33,6 +35,7 @@ from medqa.knowledge.subjects import Subjects
 from medqa.presentation import reply_to_json, reply_to_markdown, reply_to_text
 from medqa.retrieval.pipeline import HybridRetriever, RetrievalPlan
 from medqa.safety.policy import disclaimer
+from medqa.state import ApprovedStore
 from medqa.surfaces.cli_print import print_reply
 from medqa.surfaces.replies import reply_steps
 from medqa.testing import MemoryIndex, WordEmbedder
@@ -267,7 +270,9 @@ def engine_over(documents: list[Document], folder: Path) -> Engine:
     retriever = HybridRetriever(embedder, RetrievalPlan())
     engine._embedder = embedder
     models = {"embedder": embedder, "questions": embedder}
-    needed = {**models, "live": live, "retriever": retriever, "passages": retriever, "composer": composer}
+    approved = ApprovedAnswers(ApprovedStore(state_root(engine.settings)), embedder, Lexicon.load())
+    found = {"live": live, "retriever": retriever, "passages": retriever}
+    needed = {**models, **found, "composer": composer, "approved": approved}
     engine._parts = Opened(**({part.name: None for part in fields(Opened)} | needed))  # type: ignore[arg-type]
     return engine
 
