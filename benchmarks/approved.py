@@ -1,8 +1,8 @@
 """Who gets an approved answer, and who should.
 
-    python benchmarks/approved.py --index INDEX [evals/approved/dev.jsonl]
+    python benchmarks/approved.py --index INDEX [evals/approved/first.jsonl]
 
-Approves the answers of ``answers.jsonl`` (each with a sentence of its article) in a copy of the index's folder, then
+Approves the answers of the answers file (each with a sentence of its article) in a copy of the index's folder, then
 asks what the matching and the safety check make of every question. Prints, for a row of thresholds, the share of
 paraphrases that get their answer, the paraphrases that get another one, and the near misses that get any; then the
 misses by kind.
@@ -24,11 +24,11 @@ from typing import Any
 from medqa.answering.approved_matching import LIKE_ENOUGH, Match
 from medqa.config import load_settings
 from medqa.engine import Engine, build_engine
+from medqa.engine.approved import PERSONAL
 from medqa.errors import MedqaError
 from medqa.state import ApprovedStore
 from medqa.types import ApprovedQuote, ArticleId
 
-ANSWERS = Path("evals/approved/answers.jsonl")
 THRESHOLDS = (0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 
 
@@ -48,10 +48,10 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def approve_all(engine: Engine, store: ApprovedStore) -> dict[str, str]:
+def approve_all(engine: Engine, store: ApprovedStore, answers: Path) -> dict[str, str]:
     """Approves every answer; returns the set's id by the store's."""
     names = {}
-    for entry in read(ANSWERS):
+    for entry in read(answers):
         document = engine.document(entry["article"])
         span = next(b.sentences[0] for s in document.sections for b in s.blocks if b.sentences)
         quote = ApprovedQuote(ArticleId(document.id), span, span.of(document.text))
@@ -63,7 +63,7 @@ def approve_all(engine: Engine, store: ApprovedStore) -> dict[str, str]:
 
 def asked(engine: Engine, line: dict[str, Any]) -> Asked:
     verdict = engine.triage(line["question"])
-    if verdict.redirects or verdict.intent:
+    if verdict.redirects or verdict.intent in PERSONAL:
         return Asked(line, ())
     try:
         return Asked(line, engine.approved_like(line["question"], 100))
@@ -104,7 +104,8 @@ def misses(found: Sequence[Asked], names: dict[str, str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set", nargs="?", type=Path, default=Path("evals/approved/dev.jsonl"))
+    parser.add_argument("set", nargs="?", type=Path, default=Path("evals/approved/first.jsonl"))
+    parser.add_argument("--answers", type=Path, default=Path("evals/approved/first_answers.jsonl"))
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--quiet", action="store_true", help="no single questions (for the frozen test)")
     chosen = parser.parse_args()
@@ -113,7 +114,7 @@ def main() -> None:
         shutil.copytree(chosen.index, root, ignore=shutil.ignore_patterns("state"))
         engine = build_engine(load_settings(index_dir=root))
         store = ApprovedStore(root)
-        names = approve_all(engine, store)
+        names = approve_all(engine, store, chosen.answers)
         found = [asked(engine, line) for line in read(chosen.set)]
         table(found, names)
         if not chosen.quiet:

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from medqa.state import Role
 from tests.browser.accessibility import grave_findings
+from tests.browser.conftest import Chat
 from tests.browser.rooms import Room, signed_in
 from tests.serving import RunningApp
 
@@ -149,3 +150,25 @@ def test_a_tester_is_sent_away_from_the_desk(browser: Browser, served: RunningAp
     with signed_in(browser, served, Role.TESTER) as room:
         assert room.page.goto(f"{served.url}/staff").status == 403  # type: ignore[union-attr]
         room.errors.clear()  # the browser reports the refusal itself
+
+
+def test_an_answer_is_approved_tried_and_given_in_the_chat(sam: Room, chat: Chat) -> None:
+    page = sam.open("/staff/reply")
+    page.fill("#question", "Can I drink alcohol while taking gabapentin?")
+    page.get_by_role("button", name="Collect the answer").click()
+    page.get_by_role("button", name="Approve as an answer").click()
+    page.fill("#owner", "Pain support team")
+    assert grave_findings(page) == []
+    page.get_by_role("button", name="Approve", exact=True).last.click()
+    page.wait_for_url("**/staff/approved")
+    expect(page.locator("table")).to_contain_text("Pain support team")
+    page.fill("#try", "is it ok to drink alcohol on gabapentin?")
+    page.get_by_role("button", name="Which answer would it get?").click()
+    expect(page.get_by_role("status")).to_contain_text("The approved answer for “Can I drink alcohol")
+    assert grave_findings(page) == []
+    chat.send("is it ok to drink alcohol on gabapentin?")
+    expect(chat.page.locator(".mq-made-by")).to_contain_text("Approved by Pain support team on ")
+    page.get_by_text("Retire …").click()
+    page.get_by_placeholder("Why").fill("the test is over")
+    page.get_by_role("button", name="Retire now").click()
+    expect(page.locator(".empty")).to_contain_text("None yet")

@@ -1,8 +1,8 @@
 """Which approved answer, if any, a question asks for: near enough in meaning, and about the same thing.
 
 A likeness of sentences forgives what must not be forgiven: "ibuprofen while pregnant" is very like "ibuprofen while
-breastfeeding". So the nearest wording counts only where both name the same medicines, conditions, intents, persons,
-forms and denials (``approved.toml``).
+breastfeeding". So a wording counts only where both name the same medicines, persons and forms and ask for the same
+kind of thing (``approved.toml``).
 """
 
 from __future__ import annotations
@@ -23,19 +23,20 @@ from medqa.knowledge.lexicon import Lexicon
 from medqa.ports import Vectors
 from medqa.types import ApprovedAnswer
 
-LIKE_ENOUGH = 0.8
-"""Least cosine of question and wording; measured by ``benchmarks/approved.py``."""
+LIKE_ENOUGH = 0.7
+"""Least cosine of question and wording: docs/support-desk.md has what ``benchmarks/approved.py`` measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """What a question is about, apart from its wording. Each facet is a set of names."""
+    """What a question is about, apart from its wording. Each facet is a set of names, the last three by
+    ``approved.toml``: `same` (whom, in which form) and `intents` must agree, `more` asks for something of its own."""
 
     medicines: frozenset[str]
     conditions: frozenset[str]
     intents: frozenset[str]
-    others: frozenset[str]
-    """Of ``approved.toml``: whom it is about, in which form, whether it denies."""
+    same: frozenset[str]
+    more: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,13 @@ class ApprovedMatcher:
     def facets(self, text: str) -> Facets:
         mentions = self._lexicon.mentions(text)
         folded = " ".join(fold(text).split())
+        cues = _cues()
         return Facets(
             medicines=frozenset(m.name for m in mentions if m.kind != "condition"),
             conditions=frozenset(m.name for m in mentions if m.kind == "condition"),
-            intents=frozenset(intents_of(text)),
-            others=frozenset(name for name, pattern in _cues() if pattern.search(folded)),
+            intents=cues.intents.intersection(intents_of(text)),
+            same=frozenset(name for name, pattern in cues.same if pattern.search(folded)),
+            more=frozenset(name for name, pattern in cues.more if pattern.search(folded)),
         )
 
 
@@ -97,21 +100,34 @@ def _order(match: Match) -> tuple[bool, float]:
 
 
 def differences(asked: Facets, approved: Facets) -> tuple[str, ...]:
-    """In what the two are about something else, in words; empty where in nothing."""
+    """In what the two are about something else, in words; empty where in nothing.
+
+    A condition that only one of them names says nothing ("a sore back"); two that differ do.
+    """
     found = []
-    for name in ("medicines", "conditions", "intents", "others"):
-        more = getattr(asked, name) - getattr(approved, name)
-        less = getattr(approved, name) - getattr(asked, name)
-        found += [f"{'names' if name != 'others' else 'says'} {one}" for one in sorted(more)]
-        found += [f"lacks {one}" for one in sorted(less)]
-    return tuple(found)
+    for name in ("medicines", "intents", "same"):
+        found += [f"names {one}" for one in sorted(getattr(asked, name) - getattr(approved, name))]
+        found += [f"lacks {one}" for one in sorted(getattr(approved, name) - getattr(asked, name))]
+    if asked.conditions - approved.conditions and approved.conditions - asked.conditions:
+        found += [f"names {one}" for one in sorted(asked.conditions - approved.conditions)]
+    return (*found, *(f"asks {one}" for one in sorted(asked.more - approved.more)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    intents: frozenset[str]
+    same: tuple[tuple[str, re.Pattern[str]], ...]
+    more: tuple[tuple[str, re.Pattern[str]], ...]
 
 
 @cache
-def _cues() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _cues() -> _Cues:
     resource = files("medqa.answering") / "approved.toml"
     try:
-        rows = tomllib.loads(resource.read_text(encoding="utf-8"))["cue"]
-        return tuple((row["id"], re.compile("|".join(row["any"]))) for row in rows)
+        table = tomllib.loads(resource.read_text(encoding="utf-8"))
+        same, more = (
+            tuple((row["id"], re.compile("|".join(row["any"]))) for row in table[name]) for name in ("same", "more")
+        )
+        return _Cues(frozenset(table["intents"]), same, more)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, re.error) as error:
         raise ConfigError(f"The data file approved.toml of medqa cannot be read: {error!r}.") from error

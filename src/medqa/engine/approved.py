@@ -13,6 +13,9 @@ from medqa.retrieval.parts import Part
 from medqa.state import ApprovedStore
 from medqa.types import Answer, ApprovedAnswer, InterpretedQuery, NoAnswer
 
+PERSONAL = frozenset({"personal-dose", "child-dose", "diagnosis"})
+"""Intents of the safety gate that no approved answer is given to."""
+
 
 class ApprovedAnswers:
     """`questions` reads questions. The wordings are read again only when the store has changed."""

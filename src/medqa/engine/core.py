@@ -14,6 +14,7 @@ from medqa.answering.approved_matching import Match
 from medqa.answering.citations import check_citations
 from medqa.config import Settings
 from medqa.conversation import Standalone, standalone
+from medqa.engine.approved import PERSONAL
 from medqa.engine.composing import Composed, Composing
 from medqa.engine.gate import SafetyGate, open_gate_model, open_settings_embedder
 from medqa.engine.generality import Generality
@@ -306,7 +307,7 @@ class Engine:
     ) -> tuple[Composed, str]:
         """What is to be said, with a note for the trace: an approved answer, else one composed of passages."""
         note = ""
-        if verdict.intent is None:  # who asks for advice is told that there is none, above what articles say
+        if verdict.intent not in PERSONAL:  # who asks for a dose of their own is answered with care, not by rote
             approved, note = parts.approved.answer(query, asked, lambda: self._standing(index))
             if approved is not None:
                 return Composed(approved, ()), note

@@ -40,8 +40,10 @@ def test_its_own_wordings_hold_and_name_their_answer(matcher: ApprovedMatcher) -
     [
         ("can i drink alcohol with baclofen?", "names baclofen"),
         ("can i drink alcohol with gabapentin and baclofen?", "names baclofen"),
-        ("can my dog drink alcohol with gabapentin?", "says an animal"),
+        ("can my dog drink alcohol with gabapentin?", "names an animal"),
         ("can i drink alcohol?", "lacks gabapentin"),
+        ("why can i not drink alcohol with gabapentin?", "asks why"),
+        ("how long before gabapentin can i drink alcohol?", "asks how long"),
     ],
 )
 def test_another_medicine_or_person_never_holds_however_alike(
@@ -54,9 +56,9 @@ def test_another_medicine_or_person_never_holds_however_alike(
 
 def test_pregnant_is_not_breastfeeding(matcher: ApprovedMatcher) -> None:
     (match,) = (
-        m for m in matcher.matches("is ibuprofen safe while pregnant?", "", n=5) if m.approved.approval.id == "a2"
+        m for m in matcher.matches(*["is ibuprofen safe while pregnant?"] * 2, n=5) if m.approved.approval.id == "a2"
     )
-    assert {"says pregnant", "lacks breastfeeding"} <= set(match.differs)
+    assert {"names pregnant", "lacks breastfeeding"} <= set(match.differs)
 
 
 def test_differences_are_told_both_ways(matcher: ApprovedMatcher) -> None:

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from medqa.answering.approved_matching import Match
 from medqa.engine import Engine
+from medqa.engine.approved import PERSONAL
 from medqa.engine.paths import state_root
 from medqa.errors import StateError
 from medqa.state import ApprovedStore, Person, Role
@@ -177,7 +178,7 @@ def approve(engine: Engine, store: ApprovedStore, proposal: Proposal, *, by: str
             raise StateError(f"“{quote.title}” cannot be quoted. {quote.problem}", remedy="Take the quote out.")
     for question in proposal.questions:
         verdict = engine.triage(question)
-        if verdict.redirects or verdict.intent:
+        if verdict.redirects or verdict.intent in PERSONAL:
             raise StateError(
                 f"“{question}”: {alarm_of(verdict).title or 'The safety check answers this.'}",
                 remedy="No approved answer is given to such a question: take it out.",
