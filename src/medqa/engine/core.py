@@ -54,6 +54,7 @@ from medqa.types import (
     Reply,
     SafetyVerdict,
     SafetyWarning,
+    SignedReview,
     Trace,
     Turn,
 )
@@ -194,6 +195,11 @@ class Engine:
         """Every article of the live index that may be shown, by id."""
         with self._open().live.acquire() as index:
             return dict(index.titles())
+
+    def signed_reviews(self) -> Mapping[ArticleId, SignedReview]:
+        """The reviews that were signed at the desk: they hold where they fit the article's words."""
+        with self._open().live.acquire() as index:
+            return index.signed
 
     def places(self) -> tuple[Place, ...]:
         """Where every passage of the live index stands, without its text."""

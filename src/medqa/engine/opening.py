@@ -62,7 +62,8 @@ class Opened:
 
 def open_parts(s: Settings, embedder: Embedder, lexicon: Lexicon, judge: Judge) -> Opened:
     """Raises the errors of models and of the index."""
-    live = LiveIndex(s.index_dir, expected_of(embedder, s), ArticleState(state_root(s)))
+    state = ArticleState(state_root(s))
+    live = LiveIndex(s.index_dir, expected_of(embedder, s), state, signed=state.signed_reviews)
     rules = Rules(
         is_flagged=lambda sentence: bool(flag_claims(sentence)),
         subjects=Subjects(lexicon),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +16,7 @@ from medqa.errors import DamagedIndexError, IndexMissingError, MedqaError
 from medqa.index.layout import CURRENT, build_path, current_build
 from medqa.index.manifest import Expected, Manifest
 from medqa.index.opened import IndexView, OpenBuild
-from medqa.types import ArticleId, BuildId
+from medqa.types import ArticleId, BuildId, SignedReview
 
 
 class HidesArticles(Protocol):
@@ -37,15 +37,23 @@ class LiveIndex:
 
     Safe from several threads. A new build is opened and warmed by the question that notices it while others
     go on with the old one, which closes with its last question. Where the new one cannot be opened the old
-    one keeps serving and `problem` says why.
+    one keeps serving and `problem` says why. `signed` gives the reviews that were signed at the desk; it is asked for
+    each question and must be cheap.
     """
 
     def __init__(
-        self, root: Path, expected: Expected, state: HidesArticles | None = None, *, retry_after_s: float = 5.0
+        self,
+        root: Path,
+        expected: Expected,
+        state: HidesArticles | None = None,
+        *,
+        signed: Callable[[], Mapping[ArticleId, SignedReview]] = dict,
+        retry_after_s: float = 5.0,
     ) -> None:
         self._root = root
         self._expected = expected
         self._state = state
+        self._signed = signed
         self._retry_after_s = retry_after_s
         self._guard = threading.Lock()
         self._opening = threading.Lock()
@@ -61,13 +69,14 @@ class LiveIndex:
         self._refresh()
         # read before the build is taken: an article that was withdrawn by now is withdrawn in any build
         hidden = self._state.hidden_articles() if self._state is not None else frozenset()
+        signed = self._signed()
         with self._guard:
             shared = self._serving
             if shared is None:
                 raise _again(self._problem) if self._problem else self._missing()
             shared.users += 1
         try:
-            yield IndexView(shared.build, hidden, shared.visible(hidden))
+            yield IndexView(shared.build, hidden, shared.visible(hidden), signed)
         finally:
             self._leave(shared)
 

@@ -17,7 +17,7 @@ from medqa.index.manifest import Expected, Manifest, check_files, read_manifest,
 from medqa.index.probes import read_probes
 from medqa.index.store import PassageStore, Place
 from medqa.ports import Vectors
-from medqa.types import ArticleId, BuildId, Chunk, ChunkId, Document, IndexInfo
+from medqa.types import ArticleId, BuildId, Chunk, ChunkId, Document, IndexInfo, SignedReview
 
 # what a cosine of a vector with itself may lose to float32 arithmetic
 SAME_VECTOR = 1e-3
@@ -77,15 +77,27 @@ class OpenBuild:
 class IndexView:
     """What one question sees of a build: a `medqa.ports.PassageIndex` without the hidden articles."""
 
-    def __init__(self, build: OpenBuild, hidden: frozenset[ArticleId], visible: NDArray[np.bool_] | None) -> None:
+    def __init__(
+        self,
+        build: OpenBuild,
+        hidden: frozenset[ArticleId],
+        visible: NDArray[np.bool_] | None,
+        signed: Mapping[ArticleId, SignedReview] | None = None,
+    ) -> None:
         self._build = build
         self._store = build.store
         self._hidden = hidden
         self._visible = visible
+        self._signed = signed or {}
 
     @property
     def manifest(self) -> Manifest:
         return self._build.manifest
+
+    @property
+    def signed(self) -> Mapping[ArticleId, SignedReview]:
+        """Reviews that were signed at the desk, whether or not they still fit the words of this build."""
+        return self._signed
 
     @property
     def info(self) -> IndexInfo:
@@ -132,10 +144,13 @@ class IndexView:
         return tuple(place for place in self._store.places() if place.article_id not in self._hidden)
 
     def document(self, article_id: ArticleId) -> Document:
-        """Raises `ArticleNotFoundError` when it is not in the build, or hidden."""
+        """With the review that was signed at the desk, where one fits. Raises `ArticleNotFoundError` for what is not
+        in the build, or hidden."""
         if article_id in self._hidden:
             raise ArticleNotFoundError(f"Article {article_id!r} was withdrawn or deleted.")
-        return self._store.document(article_id)
+        document = self._store.document(article_id)
+        signed = self._signed.get(article_id)
+        return document if signed is None else signed.upon(document)
 
     def titles(self) -> Mapping[ArticleId, str]:
         if self._visible is None:

@@ -8,6 +8,7 @@ from medqa.state.database import STATE_FILE, StateDatabase
 from medqa.state.feedback import Feedback, FeedbackFilter, FeedbackReason, FeedbackStatus, FeedbackStore
 from medqa.state.gaps import GapQuestion, GapStore, GapTopic, Rated
 from medqa.state.people import Account, People, Person, Role, hash_password
+from medqa.state.reviews import ReviewStore
 from medqa.state.sessions import Sessions
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "People",
     "Person",
     "Rated",
+    "ReviewStore",
     "Role",
     "Sessions",
     "StateDatabase",

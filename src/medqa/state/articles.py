@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,7 +13,8 @@ from pathlib import Path
 from medqa.errors import StateError
 from medqa.state.audit_trail import note_act, now
 from medqa.state.database import StateDatabase
-from medqa.types import ArticleId, BuildId
+from medqa.state.reviews import standing_reviews
+from medqa.types import ArticleId, BuildId, SignedReview
 
 INDEXING = "medqa index"
 """The actor in the audit trail of what the making of a build hides or shows again."""
@@ -57,15 +58,19 @@ class ArticleState:
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
         self._hidden: frozenset[ArticleId] = frozenset()
+        self._signed: Mapping[ArticleId, SignedReview] = {}
         self._version = -1
 
     def hidden_articles(self) -> frozenset[ArticleId]:
         """Every article that may not be quoted. Costs microseconds while nothing changes."""
-        with self._lock:
-            try:
-                return self._current()
-            except (sqlite3.Error, OSError) as error:
-                raise StateError(f"The state file {self._database.path} cannot be read: {error}.") from error
+        self._refresh()
+        return self._hidden
+
+    def signed_reviews(self) -> Mapping[ArticleId, SignedReview]:
+        """The newest review that was signed at the desk for each article, and not taken back; the same mapping while
+        nothing changes, at the cost of `hidden_articles`."""
+        self._refresh()
+        return self._signed
 
     def records(self) -> tuple[HiddenArticle, ...]:
         """All of the record, by article id."""
@@ -156,10 +161,17 @@ class ArticleState:
                 self._db.close()
                 self._db = None
 
-    def _current(self) -> frozenset[ArticleId]:
+    def _refresh(self) -> None:
+        with self._lock:
+            try:
+                self._read()
+            except (sqlite3.Error, OSError) as error:
+                raise StateError(f"The state file {self._database.path} cannot be read: {error}.") from error
+
+    def _read(self) -> None:
         if self._db is None:
             if not self._database.path.exists():
-                return frozenset()
+                return
             self._db = self._database.connect()
             self._version = -1
         # changes with every commit of another connection; our own writes go through another one too
@@ -167,5 +179,6 @@ class ArticleState:
         if version != self._version:
             rows = self._db.execute("SELECT id FROM hidden_articles UNION SELECT id FROM held_back")
             self._hidden = frozenset(ArticleId(row[0]) for row in rows)
+            signed = {review.article_id: review for review in standing_reviews(self._db)}
+            self._signed = self._signed if signed == self._signed else signed
             self._version = version
-        return self._hidden

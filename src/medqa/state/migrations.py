@@ -176,6 +176,25 @@ def approved(db: Database) -> None:
     )
 
 
+@STEPS(name="0007-signed-reviews")
+def signed_reviews(db: Database) -> None:
+    db.execute(
+        """
+        CREATE TABLE signed_reviews (
+          id INTEGER PRIMARY KEY,
+          article_id TEXT NOT NULL,
+          text_sum TEXT NOT NULL,
+          reviewed_by TEXT NOT NULL CHECK (reviewed_by <> ''),
+          reviewed_on TEXT NOT NULL,
+          due_on TEXT NOT NULL CHECK (due_on > reviewed_on),
+          actor TEXT NOT NULL,
+          taken_back INTEGER NOT NULL DEFAULT 0 CHECK (taken_back IN (0, 1))
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX signed_reviews_by_article ON signed_reviews (article_id, id)")
+
+
 def bring_forward(db: sqlite3.Connection, steps: Migrations = STEPS) -> None:
     """Apply the steps that the file lacks, all in one transaction. `db` is in autocommit mode."""
     # two processes may come here at once: what is pending is read under the lock

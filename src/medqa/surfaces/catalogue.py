@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
@@ -19,7 +20,7 @@ from medqa.errors import MedqaError
 from medqa.knowledge.folding import words
 from medqa.safety.review import ReviewState
 from medqa.surfaces.journal import note_failure
-from medqa.types import ArticleId, Document
+from medqa.types import ArticleId, Document, SignedReview
 
 NEAR_SCORE = 80
 """Of 100 by rapidfuzz's `WRatio`: "gabapentine" and "gabapentin" have 95, "knee" and "neck" 50."""
@@ -33,7 +34,10 @@ RELATED_SHARE = 0.12
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article in the library. `aliases` are its other names; `labels` what it shares with related ones."""
+    """An article in the library. `aliases` are its other names; `labels` what it shares with related ones.
+
+    `signed` is a review that was signed at the desk, `holds` whether it is the one that counts.
+    """
 
     id: ArticleId
     title: str
@@ -43,6 +47,10 @@ class Entry:
     aliases: tuple[str, ...]
     labels: frozenset[str]
     review: ReviewState
+    reviewed_on: date | None = None
+    due_on: date | None = None
+    signed: SignedReview | None = None
+    holds: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -127,7 +135,7 @@ class Shelves:
         with self._lock:
             if made_of != self._made_of:
                 documents = (self._engine.document(article_id) for article_id in titles)
-                self._catalogue = catalogue_of(documents, self._engine)
+                self._catalogue = catalogue_of(documents, self._engine, self._engine.signed_reviews())
                 self._made_of = made_of
             return self._catalogue
 
@@ -146,7 +154,12 @@ class Shelves:
         return Catalogue(tuple(entry for entry in self._catalogue.entries if entry.id in titles))
 
     def _key(self, titles: Mapping[ArticleId, str]) -> object:
-        return self._engine.index_info().build_id, frozenset(titles), self._engine.today()
+        return (
+            self._engine.index_info().build_id,
+            frozenset(titles),
+            self._engine.today(),
+            frozenset(self._engine.signed_reviews().values()),
+        )
 
     def _make(self) -> None:
         try:
@@ -155,7 +168,10 @@ class Shelves:
             note_failure("the list of articles", error)
 
 
-def catalogue_of(documents: Iterable[Document], engine: Engine) -> Catalogue:
+def catalogue_of(
+    documents: Iterable[Document], engine: Engine, signed: Mapping[ArticleId, SignedReview] | None = None
+) -> Catalogue:
+    signed = signed or {}
     entries = [
         Entry(
             id=document.id,
@@ -174,10 +190,18 @@ def catalogue_of(documents: Iterable[Document], engine: Engine) -> Catalogue:
                 for label in labels
             ),
             review=engine.review_state(document),
+            reviewed_on=document.review.reviewed_on,
+            due_on=document.review.review_due_on,
+            signed=signed.get(document.id),
+            holds=_holds(signed.get(document.id), document),
         )
         for document in documents
     ]
     return Catalogue(tuple(sorted(entries, key=lambda entry: (entry.title.casefold(), entry.id))))
+
+
+def _holds(signed: SignedReview | None, document: Document) -> bool:
+    return signed is not None and signed.fits(document) and document.review.reviewed_on == signed.reviewed_on
 
 
 def _distinct(labels: Iterable[str]) -> tuple[str, ...]:

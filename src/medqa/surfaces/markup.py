@@ -42,6 +42,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.globals |= {"t": load_texts(), "lang": "en", "tail": "", "elsewhere": "", "passage_path": passage_path}
+    env.globals["article_path"] = article_path
     env.filters |= {"web_url": web_url, "plain": plain}
     return env
 

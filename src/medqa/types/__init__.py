@@ -47,6 +47,7 @@ from medqa.types.replies import (
     Trace,
     Turn,
 )
+from medqa.types.signing import SignedReview, text_sum
 
 __all__ = [
     "NO_SAFETY_CONCERN",
@@ -83,9 +84,11 @@ __all__ = [
     "SafetyWarning",
     "Section",
     "SectionId",
+    "SignedReview",
     "Source",
     "Span",
     "StageScore",
     "Trace",
     "Turn",
+    "text_sum",
 ]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from medqa.safety.review import ReviewState
 from medqa.surfaces.catalogue import AT_ONCE, Catalogue, Entry, Shelves
-from medqa.types import ArticleId, Document, IndexInfo
+from medqa.types import ArticleId, Document, IndexInfo, SignedReview
 from tests.library import LIBRARY as DOCUMENTS
 
 
@@ -116,6 +116,9 @@ class Library:
         assert self.readable.wait(20)
         self.read += 1
         return self.documents[article_id]
+
+    def signed_reviews(self) -> dict[ArticleId, SignedReview]:
+        return {}
 
     def review_state(self, document: Document) -> ReviewState:
         return ReviewState.CURRENT if self.day.year == 2026 else ReviewState.OVERDUE

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
+
+from medqa.errors import StateError
 
 MAX_FIELDS = 5_000
 
@@ -32,6 +35,14 @@ class Form:
         """A whole number from 0 to 999,999,999; `default` for anything else."""
         value = self.get(name)
         return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else default
+
+
+def day_of(written: str) -> date:
+    """A day as a browser's date field sends it. Raises `StateError`."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError as error:
+        raise StateError(f"{written!r} is not a day.", remedy="Write it as 2027-01-31.") from error
 
 
 async def form_of(request: Request) -> Form:

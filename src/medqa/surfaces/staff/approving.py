@@ -17,7 +17,7 @@ from medqa.engine.paths import state_root
 from medqa.errors import StateError
 from medqa.state import ApprovedStore, Person, Role
 from medqa.surfaces.markup import quote_sum
-from medqa.surfaces.rooms.forms import Form, form_of
+from medqa.surfaces.rooms.forms import Form, day_of, form_of
 from medqa.surfaces.rooms.shell import person_of, room_page, room_router, see_other
 from medqa.surfaces.staff.alarm import Alarm, alarm_of
 from medqa.surfaces.staff.draft import Draft, Pick, draft_from
@@ -157,7 +157,7 @@ def proposal_from(engine: Engine, form: Form, person: Person) -> Proposal:
         form.get("id"),
         questions,
         form.get("owner")[:64] or person.name,
-        _day(form.get("until")) or until_of(engine, quotes),
+        day_of(form.get("until")) if form.get("until") else until_of(engine, quotes),
         draft,
         quotes,
     )
@@ -207,10 +207,3 @@ def approve(engine: Engine, store: ApprovedStore, proposal: Proposal, *, by: str
 
 def _quotes(engine: Engine, draft: Draft) -> tuple[Quote, ...]:
     return tuple(quote_of(engine, ref) for ref in draft.refs)
-
-
-def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None

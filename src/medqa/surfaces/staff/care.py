@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -17,11 +17,12 @@ from medqa.engine.paths import state_root
 from medqa.errors import BuildError, StateError
 from medqa.index.layout import current_build, finished_builds
 from medqa.safety.review import ReviewState
-from medqa.state import ArticleState, AuditTrail, Person, Role
+from medqa.state import ArticleState, AuditTrail, Person, ReviewStore, Role
+from medqa.state.reviews import LONGEST
+from medqa.surfaces.catalogue import Catalogue, Entry, Shelves
 from medqa.surfaces.library import review_name
-from medqa.surfaces.markup import article_path
-from medqa.surfaces.rooms.forms import Form, form_of
-from medqa.surfaces.rooms.shell import person_of, room_page, room_router, see_other
+from medqa.surfaces.rooms.forms import Form, day_of, form_of
+from medqa.surfaces.rooms.shell import attachment, person_of, room_page, room_router, see_other
 from medqa.surfaces.staff.building import Building
 from medqa.types import ArticleId
 
@@ -30,35 +31,26 @@ MAX_REASON_CHARS = 500
 _URGENCY = (ReviewState.EXPIRED, ReviewState.OVERDUE, ReviewState.UNREVIEWED, ReviewState.CURRENT)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An article as the list shows it."""
-
-    id: ArticleId
-    title: str
-    path: str
-    state: ReviewState
-    review: str
-    reviewed_on: date | None
-    due_on: date | None
-
-
 def care_routes(engine: Engine) -> APIRouter:
     """``/staff/care`` and what its buttons do. Builds and rollback are for admins."""
     routes = room_router(Role.STAFF)
     settings = engine.settings
     root = state_root(settings)
     state, trail, building = ArticleState(root), AuditTrail(root), Building(settings)
+    reviews, shelves = ReviewStore(root), Shelves(engine)
 
     @routes.get("/staff/care")
     def care(request: Request) -> HTMLResponse:
-        articles = kept_articles(engine)
+        articles = by_urgency(shelves.catalogue())
+        today = engine.today()
         live = current_build(settings.index_dir)
         return room_page(
             request,
             "staff/care.html",
             articles=articles,
-            counts=[(s, review_name(s, "en"), sum(a.state is s for a in articles)) for s in _URGENCY],
+            counts=[(s, review_name(s, "en"), sum(a.review is s for a in articles)) for s in _URGENCY],
+            names={s: review_name(s, "en") for s in _URGENCY},
+            signing=(today, today + timedelta(days=365), today + LONGEST),
             held=state.held_back(),
             hidden=state.records(),
             builds=[(build, build == live) for build in reversed(finished_builds(settings.index_dir))],
@@ -80,6 +72,13 @@ def care_routes(engine: Engine) -> APIRouter:
             state.withdraw(article, reason=reason, by=person.name)
         elif act == "restore":
             state.restore(article, reason=reason, by=person.name)
+        elif act == "sign":
+            document = engine.document(article)
+            on, due = (day_of(form.get(name)) for name in ("on", "due"))
+            by = form.get("reviewed_by")
+            reviews.sign(document, reviewed_by=by, on=on, due=due, by=person.name, today=engine.today())
+        elif act == "take-back":
+            reviews.take_back(article, reason=reason, by=person.name)
         elif act in ("build", "cancel", "rollback"):
             if Role.ADMIN not in person.roles:
                 raise StateError("Builds are for people with the role admin.", remedy="Ask one of them.")
@@ -115,6 +114,12 @@ def care_routes(engine: Engine) -> APIRouter:
             articles=len(found.articles),
         )
 
+    @routes.get("/staff/care/reviews.yaml")
+    def signed() -> Response:
+        entries = [entry for entry in shelves.catalogue().entries if entry.holds]
+        text = "---\n".join(f"# {entry.id}\n{front_matter(entry)}" for entry in entries)
+        return attachment(text, "text/plain; charset=utf-8", f"reviews-{engine.today().isoformat()}.yaml")
+
     @routes.get("/staff/care/progress", response_class=JSONResponse)
     def progress() -> dict[str, object]:
         now = building.progress
@@ -129,24 +134,20 @@ def care_routes(engine: Engine) -> APIRouter:
     return routes
 
 
-def kept_articles(engine: Engine) -> list[Kept]:
+def by_urgency(catalogue: Catalogue) -> list[Entry]:
     """Every article that may be shown, those that need somebody first."""
-    found = []
-    for article_id in engine.titles():
-        document = engine.document(article_id)
-        state, review = engine.review_state(document), document.review
-        found.append(
-            Kept(
-                document.id,
-                document.title,
-                article_path(document.id),
-                state,
-                review_name(state, "en"),
-                review.reviewed_on,
-                review.review_due_on,
-            )
-        )
-    return sorted(found, key=lambda a: (_URGENCY.index(a.state), a.due_on or date.max, a.title.casefold()))
+    return sorted(catalogue.entries, key=lambda e: (_URGENCY.index(e.review), e.due_on or date.max, e.title.casefold()))
+
+
+def front_matter(entry: Entry) -> str:
+    """What to write into the article's front matter, so that the review stands in the corpus too; empty without one."""
+    if entry.signed is None or not entry.holds:
+        return ""
+    review = entry.signed
+    return (
+        f"reviewed_on: {review.reviewed_on}\nreview_due_on: {review.due_on}\n"
+        f"reviewed_by: {json.dumps(review.reviewed_by, ensure_ascii=False)}\n"
+    )
 
 
 def by_article(findings: Sequence[Finding]) -> list[tuple[str, list[Finding]]]:

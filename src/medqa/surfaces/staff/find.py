@@ -25,7 +25,7 @@ from medqa.surfaces.rooms.shell import room_page, room_router
 from medqa.surfaces.staff.alarm import Alarm, alarm_of
 from medqa.surfaces.staff.draft import Draft, draft_from
 from medqa.surfaces.staff.quotes import PART, Ref, quote_of, ref_from, ref_of
-from medqa.types import ArticleId, Document, Hit, InterpretedQuery, Span
+from medqa.types import Hit, InterpretedQuery, Span
 
 SHOWN = 20
 DEPTH = 60
@@ -169,8 +169,7 @@ def look_up(engine: Engine, catalogue: Catalogue, wanted: Wanted) -> Results:
         for hit in hits
         if hit.chunk.document_id in entries and wanted.admits(hit, entries[hit.chunk.document_id])
     ]
-    documents = {entry.id: engine.document(entry.id) for _, entry in fitting}
-    fitting.sort(key=_order(wanted.sort, documents))
+    fitting.sort(key=_order(wanted.sort))
     return Results(
         shown=tuple(_result(hit, entry) for hit, entry in fitting[:SHOWN]),
         found=len(fitting),
@@ -181,13 +180,13 @@ def look_up(engine: Engine, catalogue: Catalogue, wanted: Wanted) -> Results:
     )
 
 
-def _order(sort: Sort, documents: dict[ArticleId, Document]) -> Callable[[tuple[Hit, Entry]], tuple[object, ...]]:
+def _order(sort: Sort) -> Callable[[tuple[Hit, Entry]], tuple[object, ...]]:
     def key(pair: tuple[Hit, Entry]) -> tuple[object, ...]:
         hit, entry = pair
         if sort == "title":
             return (entry.title.casefold(), hit.chunk.span.start)
         if sort == "reviewed":  # newest first, never reviewed last
-            signed = documents[entry.id].review.reviewed_on
+            signed = entry.reviewed_on
             return (signed is None, -signed.toordinal() if signed else 0, hit.rank)
         return (hit.rank,)
 
