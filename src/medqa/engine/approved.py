@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from medqa.answering.approved import Standing
 from medqa.answering.approved_matching import ApprovedMatcher, Match
@@ -32,9 +33,7 @@ class ApprovedAnswers:
         self, query: InterpretedQuery, parts: Sequence[Part], standing: Callable[[], Standing]
     ) -> tuple[Answer | None, str]:
         """The approved answer to the question with a note for the trace; None where there is none, or where it may not
-        be given today. A message of several questions has none."""
-        if len(parts) > 1:
-            return None, ""
+        be given today."""
         found = self.nearest(query, parts)
         if not found or not found[0].holds:
             return None, ""
@@ -45,7 +44,7 @@ class ApprovedAnswers:
         return made, f"approved answer {match.approved.approval.id}, cosine {match.cosine:.2f} with {match.wording!r}"
 
     def nearest(self, query: InterpretedQuery, parts: Sequence[Part], n: int = 1) -> tuple[Match, ...]:
-        """The nearest approved answers, those that hold first."""
+        """The nearest approved answers, those that hold first. For a message of several questions none holds."""
         approved = self._store.all()
         if not approved:
             return ()
@@ -54,7 +53,8 @@ class ApprovedAnswers:
                 self._matcher = ApprovedMatcher(approved, self._questions.encode_query, self._lexicon)
                 self._read = approved
             matcher = self._matcher
-        return matcher.matches(query.text, parts[0].text if parts else query.text, n)
+        found = matcher.matches(query.text, parts[0].text if parts else query.text, n)
+        return tuple(replace(m, differs=(*m.differs, "asks several things")) for m in found) if parts[1:] else found
 
     def close(self) -> None:
         self._store.close()

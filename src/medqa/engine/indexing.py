@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from medqa.chunking import Chunker
 from medqa.config import Settings
-from medqa.corpus import CorpusReading, read_corpus, source_files
+from medqa.corpus import CorpusReading
 from medqa.embedding import VectorCache, open_embedder, text_hash
 from medqa.engine.gate import open_question_model, prepare_gate
+from medqa.engine.library import library_files, read_library
 from medqa.engine.opening import expected_of
 from medqa.engine.paths import cache_dir, state_root, vector_cache_path
 from medqa.errors import CorpusError, DamagedIndexError, StaleIndexError
@@ -31,7 +32,8 @@ StageProgress = Callable[[str, int, int], None]
 class IndexingReport:
     """What indexing did, or would do.
 
-    `kept` are articles whose file can no longer be read: they stay as they were indexed before. `reused` and
+    `kept` are articles whose file can no longer be read: they stay as they were indexed before. `replaced` are those of
+    the corpus that an uploaded one stands in for. `reused` and
     `embedded` count passages whose vectors were cached and made anew.
     """
 
@@ -48,6 +50,7 @@ class IndexingReport:
     removed: tuple[ArticleId, ...] = ()
     withdrawn: tuple[ArticleId, ...] = ()
     kept: tuple[ArticleId, ...] = ()
+    replaced: tuple[ArticleId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def plan_indexing(settings: Settings, *, progress: StageProgress | None = None) 
     """What `index_corpus` would do: reads and compares, embeds and builds nothing."""
     start = time.perf_counter()
     live = _live_manifest(settings)
-    reading = _read(settings, progress)
+    reading, replaced = read_library(settings, _stage(progress, "reading"))
     changes = _compare(settings, reading, live)
     return IndexingReport(
         build_id=live.build_id if live else "",
@@ -89,6 +92,7 @@ def plan_indexing(settings: Settings, *, progress: StageProgress | None = None) 
         embedded=0,
         seconds=time.perf_counter() - start,
         problems=reading.problems,
+        replaced=replaced,
         **changes.lists(),
     )
 
@@ -112,7 +116,7 @@ def index_corpus(settings: Settings, *, progress: StageProgress | None = None) -
             # a kill between switch and clearing would leave an article that is back hidden
             ArticleState(state_root(settings)).clear(ArticleId(i) for i in live.article_hashes)
             return _unchanged(live, time.perf_counter() - start)
-        reading = _read(settings, progress)
+        reading, replaced = read_library(settings, _stage(progress, "reading"))
         changes = _compare(settings, reading, live)
         documents = changes.documents
         if not documents:
@@ -153,6 +157,7 @@ def index_corpus(settings: Settings, *, progress: StageProgress | None = None) -
         embedded=embedded,
         seconds=time.perf_counter() - start,
         problems=reading.problems,
+        replaced=replaced,
         **changes.lists(),
     )
 
@@ -184,18 +189,13 @@ def _fits(live: Manifest, expected: Expected) -> bool:
 
 
 def _is_current(settings: Settings, live: Manifest, expected: Expected) -> bool:
-    return _fits(live, expected) and live.source_files == source_files(settings.corpus_paths)
+    return _fits(live, expected) and live.source_files == library_files(settings)
 
 
 def _files_read(reading: CorpusReading) -> dict[str, str]:
     """The files without a problem. The others are left out, so that the next run reads and names them again."""
     troubled = {problem.path for problem in reading.problems}
     return {path: sha256 for path, sha256 in reading.files.items() if path not in troubled}
-
-
-def _read(settings: Settings, progress: StageProgress | None) -> CorpusReading:
-    limit = int(settings.corpus.max_file_mb * 1_000_000)
-    return read_corpus(settings.corpus_paths, max_file_bytes=limit, progress=_stage(progress, "reading"))
 
 
 def _compare(settings: Settings, reading: CorpusReading, live: Manifest | None) -> _Changes:

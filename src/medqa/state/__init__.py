@@ -10,6 +10,7 @@ from medqa.state.gaps import GapQuestion, GapStore, GapTopic, Rated
 from medqa.state.people import Account, People, Person, Role, hash_password
 from medqa.state.reviews import ReviewStore
 from medqa.state.sessions import Sessions
+from medqa.state.uploads import Upload, UploadStore
 
 __all__ = [
     "STATE_FILE",
@@ -38,5 +39,7 @@ __all__ = [
     "Sessions",
     "StateDatabase",
     "TrailEntry",
+    "Upload",
+    "UploadStore",
     "hash_password",
 ]

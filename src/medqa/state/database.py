@@ -13,7 +13,7 @@ from filelock import FileLock
 from medqa.errors import StateError
 
 STATE_FILE = Path("state") / "state.sqlite"
-SCHEMA = 7
+SCHEMA = 8
 """Steps in `migrations.STEPS`; the file holds the number of those that it has in its `user_version`."""
 WAIT_S = 10.0
 """How long a write waits for another one."""

@@ -195,6 +195,22 @@ def signed_reviews(db: Database) -> None:
     db.execute("CREATE INDEX signed_reviews_by_article ON signed_reviews (article_id, id)")
 
 
+@STEPS(name="0008-uploads")
+def uploads(db: Database) -> None:
+    db.execute(
+        """
+        CREATE TABLE uploads (
+          article_id TEXT PRIMARY KEY NOT NULL,
+          name TEXT NOT NULL,
+          sha256 TEXT NOT NULL,
+          actor TEXT NOT NULL,
+          at TEXT NOT NULL,
+          data BLOB NOT NULL
+        ) STRICT
+        """
+    )
+
+
 def bring_forward(db: sqlite3.Connection, steps: Migrations = STEPS) -> None:
     """Apply the steps that the file lacks, all in one transaction. `db` is in autocommit mode."""
     # two processes may come here at once: what is pending is read under the lock

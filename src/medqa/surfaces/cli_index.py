@@ -68,6 +68,7 @@ def report_to_json(report: IndexingReport) -> dict[str, Any]:
         "removed": list(report.removed),
         "withdrawn": list(report.withdrawn),
         "kept": list(report.kept),
+        "replaced": list(report.replaced),
         "problems": [{"path": p.path, "line": p.line, "cause": p.cause} for p in report.problems],
     }
 
@@ -94,6 +95,7 @@ def _summary(report: IndexingReport, *, dry_run: bool) -> list[str]:
         "removed": report.removed,
         "withdrawn": report.withdrawn,
         "kept as they were": report.kept,
+        "replaced by an upload": report.replaced,
     }
     for name, articles in changes.items():
         if articles:

@@ -55,15 +55,23 @@ _NO_STORE_PREFIXES = ("/gradio_api/queue", "/gradio_api/run")
 
 
 class Guard:
-    """ASGI middleware. `max_body_bytes` bounds every request body, declared or chunked.
+    """ASGI middleware. `max_body_bytes` bounds every request body, declared or chunked; `larger` has other bounds for
+    single paths.
 
     `accepts` is asked about every path and body that comes with one; what it does not accept is refused (422).
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, accepts: Callable[[str, bytes], bool]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_body_bytes: int,
+        accepts: Callable[[str, bytes], bool],
+        larger: Mapping[str, int] | None = None,
+    ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._accepts = accepts
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -107,13 +115,14 @@ class Guard:
             await _refuse(send, 403, "This server takes no files, and no calls but those of its own page.")
             return
         declared = _header(scope, b"content-length")
-        if declared.isdigit() and int(declared) > self._max_body_bytes:
+        most = self._larger.get(scope["path"], self._max_body_bytes)
+        if declared.isdigit() and int(declared) > most:
             await _refuse(send, 413, _TOO_LARGE)
             return
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
-        body = await self._read(receive)
+        body = await self._read(receive, most)
         if body is None:
             await _refuse(send, 413, _TOO_LARGE)
             return
@@ -122,7 +131,7 @@ class Guard:
             return
         await self._app(scope, _replay(body, receive), send)
 
-    async def _read(self, receive: Receive) -> list[Message] | None:
+    async def _read(self, receive: Receive, most: int) -> list[Message] | None:
         """The whole body, or None as soon as it is larger than it may be (a chunked one has no declared size)."""
         messages: list[Message] = []
         size = 0
@@ -132,7 +141,7 @@ class Guard:
             if message["type"] != "http.request":
                 return messages
             size += len(message.get("body", b""))
-            if size > self._max_body_bytes:
+            if size > most:
                 return None
             if not message.get("more_body", False):
                 return messages

@@ -29,6 +29,7 @@ from medqa.surfaces.payload import is_well_formed
 from medqa.surfaces.rooms.doors import Doors
 from medqa.surfaces.rooms.sign_in import sign_in_routes
 from medqa.surfaces.staff import staff_routes
+from medqa.surfaces.staff.uploading import BODY_BYTES, UPLOAD_PATH
 
 log = logging.getLogger("medqa.web")
 
@@ -51,7 +52,12 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     sessions = sessions_of(settings, people)
     app.add_middleware(FrontPage, region=settings.safety.region)
     app.add_middleware(Doors, people=people, sessions=sessions)
-    app.add_middleware(Guard, max_body_bytes=settings.server.max_body_kb * 1024, accepts=is_well_formed)
+    app.add_middleware(
+        Guard,
+        max_body_bytes=settings.server.max_body_kb * 1024,
+        accepts=is_well_formed,
+        larger={UPLOAD_PATH: BODY_BYTES},
+    )
     _health(app, engine)
     _static(app)
     app.include_router(article_routes(engine))

@@ -86,10 +86,13 @@ def room_router(role: Role) -> APIRouter:
     )
 
 
-def room_page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-    """`template` (which extends ``rooms/room.html``) with what it needs; the shell's own values are added."""
+def room_page(request: Request, template: str, *, status: int = 200, under: str = "", **values: object) -> HTMLResponse:
+    """`template` (which extends ``rooms/room.html``) with what it needs; the shell's own values are added.
+
+    `under` is the page of the navigation that this one belongs to, where its own path does not say so.
+    """
     person = person_of(request)
-    here = request.url.path
+    here = under or request.url.path
     ways = [way for way in NAVIGATION if person.may(way.role)]
     at = max((way.path for way in ways if f"{here}/".startswith(f"{way.path}/")), key=len, default="")
     html = page(template, ENGLISH, person=person, ways=ways, at=at, admin=Role.ADMIN in person.roles, **values)

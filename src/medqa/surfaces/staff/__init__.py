@@ -11,6 +11,7 @@ from medqa.surfaces.staff.find import find_routes
 from medqa.surfaces.staff.gaps import gaps_routes
 from medqa.surfaces.staff.inbox import inbox_routes
 from medqa.surfaces.staff.reply import reply_routes
+from medqa.surfaces.staff.uploading import upload_routes
 
 
 def staff_routes(engine: Engine) -> tuple[APIRouter, ...]:
@@ -22,4 +23,5 @@ def staff_routes(engine: Engine) -> tuple[APIRouter, ...]:
         inbox_routes(engine),
         gaps_routes(engine),
         care_routes(engine),
+        upload_routes(engine),
     )
