@@ -71,7 +71,7 @@ def test_from_a_file_to_an_answer_and_back(ada: Room, served: RunningApp, edited
     page.get_by_role("button", name="Keep it for the next build").click()
     expect(page.locator("tbody tr")).to_contain_text("admin")
     assert SENTENCE not in answers(served), "served is what is built"
-    build(ada)
+    expect(build(ada).locator("p.note[role=status]")).to_contain_text("Uploads stand in for: baclofen.")
     expect(ada.open("/articles/baclofen").locator("main")).to_contain_text(SENTENCE)
     assert SENTENCE in answers(served)
     page = ada.open("/staff/upload")

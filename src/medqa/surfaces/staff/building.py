@@ -60,8 +60,9 @@ class Building:
             self._end(str(error), failed=True)
         else:
             problems = f" {len(report.problems)} files could not be read." if report.problems else ""
+            uploads = f" Uploads stand in for: {', '.join(report.replaced)}." if report.replaced else ""
             state = "A new build is live" if report.changed else "Nothing had changed"
-            self._end(f"{state}: {report.articles} articles, {report.chunks} passages.{problems}")
+            self._end(f"{state}: {report.articles} articles, {report.chunks} passages.{uploads}{problems}")
         finally:
             if self.progress.running:  # a defect of ours: the thread's trace is in the log
                 self._end("The build ended unexpectedly. What is served has not changed.", failed=True)
