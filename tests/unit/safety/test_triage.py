@@ -394,3 +394,22 @@ def test_a_medicine_that_was_only_asked_about_does_not_lead_the_card() -> None:
     before = [Turn("user", "how long does oxycodone take to work?")]
     alone = triage("crushing chest pain and I cannot breathe").rule_id
     assert triage("crushing chest pain and I cannot breathe", before).rule_id == alone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "why am i taking a seizure medicine for pain",
+        "I am on a seizure medicine for nerve pain",
+        "was given a seizure drug for my feet, is that right",
+    ],
+)
+def test_a_medicine_that_is_named_after_seizures_is_no_seizure(text: str) -> None:
+    assert not triage(text).redirects
+
+
+@pytest.mark.parametrize(
+    "text", ["she has a seizure for ten minutes now", "seizure for 10 min", "a seizure not stopping"]
+)
+def test_a_seizure_that_lasts_is_one(text: str) -> None:
+    assert triage(text).rule_id in ("emergency.seizure", "emergency.seizure-signs")
