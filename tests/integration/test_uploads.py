@@ -168,6 +168,7 @@ def test_what_is_kept_is_written_out_anew_whatever_became_of_the_folder(tmp_path
     assert folder is not None
     (folder / "heat" / "warm.txt").write_bytes(b"changed by hand")
     (folder / "stray").mkdir()
+    (folder / "notes.txt").write_text("put here by hand")
     assert store.write_out() == folder
     assert {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.*")} == {
         "heat/warm.txt": b"two"

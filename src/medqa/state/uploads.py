@@ -79,8 +79,12 @@ class UploadStore:
         wanted = {upload.article_id: upload for upload in self.list()}
         if self.folder.exists():
             for entry in self.folder.iterdir():
-                if ArticleId(entry.name) not in wanted:
+                if ArticleId(entry.name) in wanted:
+                    continue
+                if entry.is_dir() and not entry.is_symlink():
                     shutil.rmtree(entry)
+                else:
+                    entry.unlink()
         for upload in wanted.values():
             place = self.folder / upload.article_id
             place.mkdir(parents=True, exist_ok=True)

@@ -37,22 +37,30 @@ def backup(
 ) -> None:
     """Copy the state file as it is at this moment, while the server goes on writing.
 
-    The copy is checked and put in place at once, so that FILE is never half a backup. To restore one: stop the
+    The copy is checked and put in place at once, so that FILE is never half a backup. A FILE that ends in `.zip` takes
+    along what the testers' lab keeps beside the state file: labels, baselines and runs; unpack it into the index folder
+    of a server that is stopped. To restore any other: stop the
     server, remove `state.sqlite-wal` and `state.sqlite-shm` in the folder `state` of the index, copy FILE over
     `state.sqlite`, start the server.
 
     ```console
+    medqa state backup state-2026-01-31.zip
     medqa state backup state-2026-01-31.sqlite
     ```
     """
     settings = settings_from(corpus, index_dir, config)
     from medqa.engine.paths import state_root
     from medqa.state import StateDatabase
+    from medqa.state.backup import back_up_all
     from medqa.surfaces.cli_files import print_json
     from medqa.surfaces.terminal import print_plain
 
-    size = StateDatabase(state_root(settings)).backup(target)
+    root = state_root(settings)
+    whole = target.suffix.lower() == ".zip"
+    size = back_up_all(root, target) if whole else StateDatabase(root).backup(target)
     if as_json:
         print_json({"file": str(target), "bytes": size})
     else:
-        print_plain(f"The state file was copied to {target} ({size:,} bytes).")
+        print_plain(
+            f"The state {'with the lab’s files ' if whole else 'file '}was copied to {target} ({size:,} bytes)."
+        )
