@@ -38,8 +38,8 @@ def backup(
     """Copy the state file as it is at this moment, while the server goes on writing.
 
     The copy is checked and put in place at once, so that FILE is never half a backup. A FILE that ends in `.zip` takes
-    along what the testers' lab keeps beside the state file: labels, baselines and runs; unpack it into the index folder
-    of a server that is stopped. To restore any other: stop the
+    along what the testers' lab keeps beside the state file: labels, baselines and runs. To restore it: stop the server,
+    remove the folder `state` of the index, unpack FILE into the index folder. To restore any other: stop the
     server, remove `state.sqlite-wal` and `state.sqlite-shm` in the folder `state` of the index, copy FILE over
     `state.sqlite`, start the server.
 
