@@ -6,6 +6,7 @@ import multiprocessing
 import resource
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from multiprocessing.connection import Connection
@@ -92,6 +93,7 @@ def read_one(name: str, data: bytes, max_bytes: int, today: date, expired_after_
 
 
 def _work(to: Connection, read: Callable[..., Read], *arguments: object) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    with suppress(ValueError, OSError):  # not every system bounds it; time is bounded everywhere
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (int(LONGEST_S), int(LONGEST_S)))
     to.send(read(*arguments))
