@@ -409,6 +409,31 @@ def test_a_medicine_that_is_named_after_seizures_is_no_seizure(text: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "I am dying of shame, how do I tell the doctor about my piles",
+        "i'm dying to know if it works",
+        "is commit suicide no longer the right phrase for a school talk",
+    ],
+)
+def test_a_way_of_speaking_is_no_danger(text: str) -> None:
+    assert triage(text).level is SafetyLevel.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to kill myself and I would die of shame if anyone knew",
+        "the right word is suicide and i want to kill myself",
+        "my daughter is into self harm",
+        "I am dying. I am dying to know what I did",
+    ],
+)
+def test_beside_a_way_of_speaking_danger_is_danger(text: str) -> None:
+    assert triage(text).redirects
+
+
+@pytest.mark.parametrize(
     "text", ["she has a seizure for ten minutes now", "seizure for 10 min", "a seizure not stopping"]
 )
 def test_a_seizure_that_lasts_is_one(text: str) -> None:
