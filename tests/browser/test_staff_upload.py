@@ -80,3 +80,15 @@ def test_from_a_file_to_an_answer_and_back(ada: Room, served: RunningApp, edited
     expect(page.locator(".empty")).to_have_text("Nothing was uploaded.")
     build(ada)
     assert SENTENCE not in answers(served)
+
+
+def test_without_scripts_an_article_is_pasted_and_staff_only_look(
+    browser: Browser, served: RunningApp, edited: Path
+) -> None:
+    with signed_in(browser, served, Role.STAFF, java_script_enabled=False) as room:
+        page = room.open("/staff/upload")
+        assert not page.locator("#file").is_visible()
+        page.fill("#text", edited.read_text(encoding="utf-8"))
+        page.get_by_role("button", name="See what would change").click()
+        expect(page.locator("ins").filter(has_text=SENTENCE)).to_be_visible()
+        expect(page.get_by_text("Admins keep it for the next build.")).to_be_visible()

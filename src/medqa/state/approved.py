@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import threading
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from medqa.errors import StateError
 from medqa.state.audit_trail import note_act
 from medqa.state.database import StateDatabase
+from medqa.state.watching import Watched
 from medqa.types import Approval, ApprovedAnswer, ApprovedQuote, ArticleId, Span
 
 MAX_QUESTIONS = 12
@@ -25,21 +25,14 @@ class ApprovedStore:
 
     def __init__(self, root: Path) -> None:
         self._database = StateDatabase(root)
-        self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
-        self._kept: tuple[ApprovedAnswer, ...] = ()
-        self._version = -1
+        self._kept: Watched[tuple[ApprovedAnswer, ...]] = Watched(self._database, _read_all, ())
 
     def all(self) -> tuple[ApprovedAnswer, ...]:
         """Every one, by its id; the same tuple while nothing changes, which costs microseconds.
 
         Raises `StateError` where the file cannot be read.
         """
-        with self._lock:
-            try:
-                return self._current()
-            except (sqlite3.Error, OSError) as error:
-                raise StateError(f"The state file {self._database.path} cannot be read: {error}.") from error
+        return self._kept.now()
 
     def get(self, approved_id: str) -> ApprovedAnswer:
         """Raises `StateError` when there is none."""
@@ -100,27 +93,14 @@ class ApprovedStore:
             note_act(db, by, "approved answer retired", approved_id, {"reason": reason.strip()})
 
     def close(self) -> None:
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+        self._kept.close()
 
-    def _current(self) -> tuple[ApprovedAnswer, ...]:
-        if self._db is None:
-            if not self._database.path.exists():
-                return ()
-            self._db = self._database.connect()
-            self._version = -1
-        # changes with every commit of another connection; our own writes go through another one too
-        version = self._db.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._version:
-            rows = self._db.execute(
-                "SELECT id, owner, approved_on, expires_on, questions, quotes FROM approved_answers ORDER BY id"
-            ).fetchall()
-            kept = tuple(map(_approved, rows))
-            self._kept = self._kept if kept == self._kept else kept
-            self._version = version
-        return self._kept
+
+def _read_all(db: sqlite3.Connection) -> tuple[ApprovedAnswer, ...]:
+    rows = db.execute(
+        "SELECT id, owner, approved_on, expires_on, questions, quotes FROM approved_answers ORDER BY id"
+    ).fetchall()
+    return tuple(map(_approved, rows))
 
 
 def _written(value: object) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +13,7 @@ from medqa.errors import StateError
 from medqa.state.audit_trail import note_act, now
 from medqa.state.database import StateDatabase
 from medqa.state.reviews import standing_reviews
+from medqa.state.watching import Watched
 from medqa.types import ArticleId, BuildId, SignedReview
 
 INDEXING = "medqa index"
@@ -46,6 +46,14 @@ class HeldBack:
     since: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """What binds every build."""
+
+    hidden: frozenset[ArticleId] = frozenset()
+    signed: Mapping[ArticleId, SignedReview] = field(default_factory=dict)
+
+
 class ArticleState:
     """The record in ``state/state.sqlite`` of an index folder. Safe from several threads and processes.
 
@@ -55,22 +63,16 @@ class ArticleState:
 
     def __init__(self, root: Path) -> None:
         self._database = StateDatabase(root)
-        self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
-        self._hidden: frozenset[ArticleId] = frozenset()
-        self._signed: Mapping[ArticleId, SignedReview] = {}
-        self._version = -1
+        self._watched = Watched(self._database, _read, _Binding())
 
     def hidden_articles(self) -> frozenset[ArticleId]:
         """Every article that may not be quoted. Costs microseconds while nothing changes."""
-        self._refresh()
-        return self._hidden
+        return self._watched.now().hidden
 
     def signed_reviews(self) -> Mapping[ArticleId, SignedReview]:
         """The newest review that was signed at the desk for each article, and not taken back; the same mapping while
         nothing changes, at the cost of `hidden_articles`."""
-        self._refresh()
-        return self._signed
+        return self._watched.now().signed
 
     def records(self) -> tuple[HiddenArticle, ...]:
         """All of the record, by article id."""
@@ -156,29 +158,10 @@ class ArticleState:
         return back
 
     def close(self) -> None:
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+        self._watched.close()
 
-    def _refresh(self) -> None:
-        with self._lock:
-            try:
-                self._read()
-            except (sqlite3.Error, OSError) as error:
-                raise StateError(f"The state file {self._database.path} cannot be read: {error}.") from error
 
-    def _read(self) -> None:
-        if self._db is None:
-            if not self._database.path.exists():
-                return
-            self._db = self._database.connect()
-            self._version = -1
-        # changes with every commit of another connection; our own writes go through another one too
-        version = self._db.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._version:
-            rows = self._db.execute("SELECT id FROM hidden_articles UNION SELECT id FROM held_back")
-            self._hidden = frozenset(ArticleId(row[0]) for row in rows)
-            signed = {review.article_id: review for review in standing_reviews(self._db)}
-            self._signed = self._signed if signed == self._signed else signed
-            self._version = version
+def _read(db: sqlite3.Connection) -> _Binding:
+    rows = db.execute("SELECT id FROM hidden_articles UNION SELECT id FROM held_back")
+    signed = {review.article_id: review for review in standing_reviews(db)}
+    return _Binding(frozenset(ArticleId(row[0]) for row in rows), signed)

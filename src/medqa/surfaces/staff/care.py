@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from medqa.audit import Finding, audit_corpus
+from medqa.audit import audit_corpus
 from medqa.engine import Engine
 from medqa.engine.builds import roll_back
 from medqa.engine.paths import state_root
@@ -108,7 +107,7 @@ def care_routes(engine: Engine) -> APIRouter:
         return room_page(
             request,
             "staff/audit.html",
-            groups=by_article(found.findings),
+            groups=found.by_article(),
             errors=found.errors,
             warnings=found.warnings,
             articles=len(found.articles),
@@ -148,11 +147,3 @@ def front_matter(entry: Entry) -> str:
         f"reviewed_on: {review.reviewed_on}\nreview_due_on: {review.due_on}\n"
         f"reviewed_by: {json.dumps(review.reviewed_by, ensure_ascii=False)}\n"
     )
-
-
-def by_article(findings: Sequence[Finding]) -> list[tuple[str, list[Finding]]]:
-    """The findings of each article under its title (its file where it has none)."""
-    groups: dict[str, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(finding.title or finding.path, []).append(finding)
-    return list(groups.items())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -205,11 +204,3 @@ def _hidden(article: ArticleId, state: ArticleState) -> str:
 def _only_admins(person: Person) -> None:
     if Role.ADMIN not in person.roles:
         raise StateError("What a build is made of is for people with the role admin.", remedy="Ask one of them.")
-
-
-def counts(changed: Sequence[Changed]) -> dict[str, int]:
-    """How many sections are added, removed, changed, the same."""
-    found = dict.fromkeys(("added", "removed", "changed", "same"), 0)
-    for one in changed:
-        found[one.sort] += 1
-    return found
