@@ -17,7 +17,10 @@ from medqa.safety.reading import Mender
 from medqa.safety.scopes import ScopeData
 from medqa.types import SafetyLevel
 
-RULE_FILES = ("rules.toml", "general.toml", "redflags.toml", "mishaps.toml", "today.toml", "crisis.toml")
+RULE_FILES = (
+    *("rules.toml", "general.toml", "redflags.toml", "mishaps.toml", "today.toml", "crisis.toml"),
+    "spanish.toml",
+)
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none", "topic", "sign")
 _RULE_KEYS = {
     "id", "level", "card", "reason", "seq", "near", "unless", "void", "within", "needs", "asks", "topic", "intent",
