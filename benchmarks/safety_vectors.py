@@ -62,13 +62,16 @@ from medqa.types import SafetyLevel, Turn
 ROOT = Path(__file__).parents[1]
 EVALS = ROOT / "evals"
 TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
-FILES = ("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2", "dev4", "train2", "train3", "dev5")
+FILES = (
+    *("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2", "dev4", "train2", "train3", "dev5"),
+    *("train4", "train5", "train6", "train7", "train8"),
+)
 QUESTIONS = ("dev", "dev2", "hundred")
 DRUG_TEST = "drug test"
 """The one intent without advice that the conversations touch."""
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none")
 STRENGTHS = {"vector": 5.0, "words": 20.0, "parts": 20.0, "concepts": 5.0}
-FALSE_ALARMS = 0.05
+FALSE_ALARMS = 0.06
 """Share of harmless messages that seek no advice that rules and second look together may card."""
 SEED = 20
 HEADINGS = "headings"

@@ -49,7 +49,7 @@ GATE = "gate"
 GATE_FOLDER = Path(__file__).parent / "gate"
 GATE_SHA256 = {
     ADAPTER_CONFIG: "52ff4a20987245843242bd97de2f93c30cec379f034bb919f1dc342407affe8c",
-    ADAPTER_WEIGHTS: "93adbf1bf15464a168818bcb38251196b7db0478826ad21546c6c91f9f16b677",
+    ADAPTER_WEIGHTS: "3327671828a2356bc0a31b83b34a6fb119e4b04be7065693386cab3179b66b7f",
 }
 WEIGHTS = "*.safetensors"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
