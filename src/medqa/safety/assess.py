@@ -11,7 +11,7 @@ from medqa.safety.patterns import Found, Hits, Pattern, matches
 from medqa.safety.reading import Sentence, read
 from medqa.safety.rules import Rule, RuleBook, rule_book
 from medqa.safety.scopes import SentenceScopes, Standing, symptom_positions
-from medqa.safety.settled import is_settled, is_through
+from medqa.safety.settled import is_long_over, is_settled, is_through
 
 VOID_REACH = 10
 """Words between a match and a wording that voids it. Farther away, in a long sentence, it voids nothing."""
@@ -35,13 +35,14 @@ NO_EVIDENCE = Evidence()
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """`findings` by level, most severe first, then what the message says itself, then in the order of the rules;
-    `subjects`: asked about only."""
+    `subjects`: asked about only; `released`: help was reached; `long_over`: what was told before is long past."""
 
     findings: tuple[Rule, ...]
     subjects: tuple[Rule, ...]
     intents: tuple[Rule, ...]
     language: Language
     released: bool
+    long_over: bool
     evidence: Evidence
     sentences: tuple[Sentence, ...] = field(default=(), repr=False)
 
@@ -76,6 +77,7 @@ def assess(text: str, carried: Evidence = NO_EVIDENCE) -> Assessment:
         intents=intents,
         language=language_of(text, sentences, book.vocabulary.words()),
         released=released or is_through(text),
+        long_over=is_long_over(text),
         evidence=evidence,
         sentences=sentences,
     )

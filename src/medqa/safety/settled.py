@@ -11,7 +11,7 @@ from medqa.knowledge.folding import fold
 from medqa.safety.rules import read_data
 
 MAX_CHARS = 4000
-KINDS = ("reached", "settled", "open", "cleared")
+KINDS = ("reached", "settled", "past", "open", "cleared")
 
 
 def is_settled(text: str) -> bool:
@@ -25,6 +25,12 @@ def is_through(text: str) -> bool:
     """Help came and the person is through it: what ends a card in force. In doubt False."""
     folded = _folded(text)
     return _wordings()["reached"].search(folded) is not None and not _is_open(folded)
+
+
+def is_long_over(text: str) -> bool:
+    """What was told before happened a year, a season or months ago, the person says now. In doubt False."""
+    folded = _folded(text)
+    return _wordings()["past"].search(folded) is not None and not _is_open(folded)
 
 
 def _is_open(folded: str) -> bool:

@@ -63,7 +63,7 @@ def triage(text: str, history: Sequence[Turn] = (), *, region: str = "us", look:
     top = fresh[0] if fresh else None
     if story.in_force is not None:
         if _ends(now, story.in_force):
-            if not _asks(now, text):
+            if now.released and not _asks(now, text):
                 return _help_reached(story.crisis_seen, region, language)
             top = None
         elif _severity(top) < _severity(story.in_force):
@@ -84,7 +84,7 @@ def _looked_at(now: Assessment, text: str, story: _Story, look: Look | None) -> 
 
     Who tells that help has come tells of the danger too: that is no new one.
     """
-    if _fresh(now, story) or (story.in_force is not None and now.released):
+    if _fresh(now, story) or (story.in_force is not None and (now.released or now.long_over)):
         return now
     rule = danger_in(text) if now.language == "unread" else None
     if rule is None and look is not None:
@@ -120,10 +120,12 @@ def _story(history: Sequence[Turn], look: Look | None) -> _Story:
 
 
 def _ends(read: Assessment, in_force: Rule) -> bool:
-    """Whether a message ends the card: help was reached, and it tells of nothing graver than before."""
+    """Whether a message ends the card: help was reached, or all was long ago (which ends no card of a crisis), and it
+    tells of nothing graver than before."""
+    over = read.released or (read.long_over and in_force.level != "crisis")
     worse = any(_severity(rule) > _severity(in_force) for rule in read.findings)
     fresh = any(rule.id in read.evidence.holds and rule.level in ("emergency", "crisis") for rule in read.findings)
-    return read.released and not worse and not fresh
+    return over and not worse and not fresh
 
 
 def _asks(now: Assessment, text: str) -> bool:

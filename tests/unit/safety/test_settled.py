@@ -63,3 +63,30 @@ def test_who_is_through_it_ends_the_card() -> None:
     through = "they kept him overnight, two stents, he was discharged this week. Can he take ibuprofen?"
     assert triage(through, history).level is SafetyLevel.NONE
     assert triage("I was diagnosed with reflux last year, can he have tums?", history).level is SafetyLevel.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was in 2003 lol, should have said. Do the pens need to stay cold?",
+        "That was last summer, sorry. Is riboflavin any good?",
+        "oh sorry, four years ago. which exercises are safe for him?",
+        "No, hace tres años. ¿Puede tomar paracetamol?",
+    ],
+)
+def test_what_was_long_ago_ends_the_card_but_never_that_of_a_crisis(text: str) -> None:
+    assert triage(text, [Turn("user", "my throat closed up from shrimp")]).level is SafetyLevel.NONE
+    assert triage(text, [Turn("user", "I want to kill myself")]).level is SafetyLevel.CRISIS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it was in 2003 the first time, and now it is closing again",
+        "that was last year, today it started again and I can't swallow",
+        "it started an hour ago",
+        "what do people take for it?",
+    ],
+)
+def test_what_comes_back_keeps_the_card(text: str) -> None:
+    assert triage(text, [Turn("user", "my throat closed up from shrimp")]).level is SafetyLevel.EMERGENCY
