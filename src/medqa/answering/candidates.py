@@ -21,7 +21,7 @@ class Candidate:
     """One quotable span: a sentence, or a whole list item.
 
     `list_key` is equal for the items of one list. `passage_score` is the hit's score mapped to [0, 1]
-    over the hits that were looked at; `asked` is `HitScores.asked`; `order` is the position in the article.
+    over the hits that were looked at; `order` is the position in the article.
     """
 
     document: Document
@@ -30,7 +30,6 @@ class Candidate:
     span: Span
     passage_rank: int
     passage_score: float
-    asked: float = 0.0
 
     @property
     def text(self) -> str:
@@ -78,8 +77,7 @@ def candidates_of(
         for block, span in _spans(section, hit.chunk.span, document.text):
             key = (document.id, span)
             if key not in found:
-                share = (hit.score - worst) / spread
-                found[key] = Candidate(document, section, block, span, hit.rank, share, hit.scores.asked)
+                found[key] = Candidate(document, section, block, span, hit.rank, (hit.score - worst) / spread)
     return list(found.values())
 
 

@@ -59,7 +59,6 @@ class Weights:
     passage: float = 0.06
     opening: float = 0.04
     intent: float = 0.05
-    asked: float = 0.0
     ranking: float = 0.2
 
 
@@ -125,15 +124,11 @@ class ExtractiveComposer:
         if not found:
             return NoAnswer("no sentence of the passages is about what was asked and may be quoted")
         scored = self._score(query, found)
-        best = max(s.score - self._of_the_passage(s.candidate) for s in scored)
+        best = max(s.score - self._weights.ranking * s.candidate.passage_score for s in scored)
         if best < self._limits.abstain_below:
             reason = f"the best sentence scores {best:.3f}, below {self._limits.abstain_below:.3f}"
             return NoAnswer(reason, evidence=best)
         return replace(self._write(query, scored, found), evidence=best)
-
-    def _of_the_passage(self, candidate: Candidate) -> float:
-        """The part of a score that says where among the passages the answer stands, not whether it answers."""
-        return self._weights.ranking * candidate.passage_score + self._weights.asked * candidate.asked
 
     # --- which sentences ---------------------------------------------------------------------------
 
@@ -185,8 +180,7 @@ class ExtractiveComposer:
             score = (
                 by_heading
                 + weights.words * coverage(wanted, _reading_of(candidate), candidate.section.heading)
-                + weights.passage * candidate.passage_score
-                + self._of_the_passage(candidate)
+                + (weights.passage + weights.ranking) * candidate.passage_score
                 + weights.opening * (best_cosine if candidate.opens_section else 0.0)
                 + weights.intent * bool(intents.intersection(intents_of(candidate.section.heading)))
             )

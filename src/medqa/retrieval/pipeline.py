@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,7 +10,7 @@ from medqa.errors import ConfigError
 from medqa.ports import Embedder, PassageIndex, Reranker, Vectors
 from medqa.retrieval.diversity import spread, without_repeats
 from medqa.retrieval.fusion import Ranking, beside, minmax_fuse, rrf_fuse
-from medqa.retrieval.rerank import ASKED, fast_weights, features, rerank
+from medqa.retrieval.rerank import fast_weights, features, rerank
 from medqa.timing import timed
 from medqa.types import Chunk, ChunkId, Hit, HitScores, InterpretedQuery, StageScore
 
@@ -47,13 +47,11 @@ class RetrievalPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """`stages` are the rankings by vector, by words, fused and by fields; `scorer` names the one that `order` is;
-    `asked` has the cosine of the nearest question that a passage's section is known to answer."""
+    """`stages` are the rankings by vector, by words, fused and by fields; `scorer` names the one that `order` is."""
 
     order: Ranking
     scorer: str
     stages: tuple[Ranking, Ranking, Ranking, Ranking]
-    asked: Mapping[ChunkId, float]
 
 
 class HybridRetriever:
@@ -122,17 +120,15 @@ class HybridRetriever:
             order, scorer = self._fuse(dense, lexical)
         fused = order if scorer in FUSED else ()
         if plan.rerank == "none":
-            return _Ranked(order, scorer, (dense, lexical, fused, ()), {})
+            return _Ranked(order, scorer, (dense, lexical, fused, ()))
         with timed(clock, "rerank"):
             fields = index.fields(text, vector)
             found = (i for i, _ in order)
             asked = fields.by_question(QUESTION_DEPTH) if plan.asked else ()
             ids = list(dict.fromkeys([*found, *fields.by_name(FIELD_DEPTH), *asked]))
             weights = fast_weights(asked=bool(asked))
-            known = features(ids, dense, lexical, fields)
-            reranked = rerank(ids, known, weights)
-        by_question = dict(zip(ids, known[:, ASKED].tolist(), strict=True)) if asked else {}
-        return _Ranked(reranked, "fast", (dense, lexical, fused, reranked), by_question)
+            reranked = rerank(ids, features(ids, dense, lexical, fields), weights)
+        return _Ranked(reranked, "fast", (dense, lexical, fused, reranked))
 
     def _read(self, order: Ranking, k: int, index: PassageIndex) -> list[tuple[Chunk, float]]:
         """The passages of the first `k` or more, repeats left out: no more text is read than is needed."""
@@ -179,7 +175,6 @@ class HybridRetriever:
                     lexical=by_lexical.get(chunk.id),
                     fused=by_fusion.get(chunk.id),
                     rerank=by_rerank.get(chunk.id),
-                    asked=own.asked.get(chunk.id, 0.0),
                 ),
             )
             for rank, (chunk, score) in enumerate(ranked, start=1)

@@ -44,10 +44,6 @@ class Features:
     asked: float
 
 
-ASKED = [field.name for field in fields(Features)].index("asked")
-"""Its column in `features`."""
-
-
 def features(ids: Sequence[ChunkId], dense: Ranking, lexical: Ranking, matches: FieldMatches) -> Scores:
     """float (len(ids), 10): a row for each passage, a column for each of `Features`.
 

@@ -39,17 +39,12 @@ class StageScore:
 
 @dataclass(frozen=True, slots=True)
 class HitScores:
-    """The stages that ranked a passage; None where a stage is off or did not find it.
-
-    `asked` is the cosine of the question and the nearest one that the section is known to answer, its heading among
-    them; 0 where no such questions are known.
-    """
+    """The stages that ranked a passage; None where a stage is off or did not find it."""
 
     dense: StageScore | None = None
     lexical: StageScore | None = None
     fused: StageScore | None = None
     rerank: StageScore | None = None
-    asked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,18 @@ TOLD = (
     "mi tía siente una losa en el pecho, suda frío y tiene la mandíbula dura",
 )
 LOOKS_LIKE_IT = (
+    "pregabs and copd, can I stop breathing in my sleep?",
+    "I snore and stop breathing at night, should the surgeon know?",
+    "put my first patch on yesterday and I feel nothing, is it not working?",
+    "will I hurt more after surgery because I smoke?",
+    "what's a trigger point, my masseuse keeps going on about them",
+    "what is hospice care and does it mean my wife is dying?",
+    "which reactions need an ambulance?",
+    "do I need tests for my legs seizing up?",
+    "blister pack or pill box for mum's tablets?",
+    "had my norco at six, can I take extra strength tylenol?",
+    "piles are bleeding after my baby, do creams work?",
+    "what exactly counts as a thunderclap headache?",
     "30 weeks and my hands are stiff in the morning, is carpal tunnel common?",
     "I finished chemo two years ago, is ibuprofen fine for my knee?",
     "tore my calf muscle in spring, is it normal that it's tight?",
