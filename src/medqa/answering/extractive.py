@@ -4,11 +4,11 @@ Every candidate (see `candidates`) is scored as a weighted sum of
 
 * the cosine of question and sentence, the sentence read with its article's title,
 * the same with "it" for every medicine in both: whether the sentence says of the medicine what was asked,
-* the cosine of question and section heading, likewise both ways,
+* the cosine of question and section heading, without medicines,
 * the share of the question's content words that stand in the sentence or its heading,
 * the min-max score of the passage it stands in,
 * whether it opens its section, times the cosine of question and heading,
-* whether question and heading have an intent in common ("i forgot my pill" and "What if I miss a dose?").
+* whether it is of the kind that the question expects: a time for "how long", a meaning for "what is" (see `expected`).
 
 The best one leads; others follow while they are nearly as good and say something else. A list is quoted as a
 list with its lead-in. Too weak, or silent about a subject that the question names: no answer.
@@ -22,9 +22,9 @@ from itertools import pairwise
 
 from medqa.answering.candidates import Candidate, candidates_of, list_of
 from medqa.answering.citations import cite, without_repeats
+from medqa.answering.expected import expected_by
 from medqa.answering.memo import VectorMemo
 from medqa.answering.wording import asks_for_a_list, content_stems, coverage, needs_context
-from medqa.knowledge.intents import intents_of
 from medqa.knowledge.subjects import Subject, Subjects
 from medqa.ports import Embedder, PassageIndex, Vectors
 from medqa.types import (
@@ -46,19 +46,18 @@ MAX_PAIR_CHARS = 420
 class Weights:
     """Shares of the signals; their sum, without `ranking`, is compared with `abstain_below`.
 
-    Chosen on the development questions (docs/experiments.md); `said` and `heading_said` are the cosines
+    Learnt from the development questions (docs/experiments.md); `said` and `heading_said` are the cosines
     without medicine names. `passage` and `ranking` both weigh the passage's score: how well the best passage was
     found says little about whether it answers, but much about where among them the answer stands.
     """
 
-    sentence: float = 0.2
-    said: float = 0.4
-    heading: float = 0.1
-    heading_said: float = 0.15
-    words: float = 0.05
-    passage: float = 0.06
-    opening: float = 0.04
-    intent: float = 0.05
+    sentence: float = 0.38
+    said: float = 0.36
+    heading_said: float = 0.05
+    words: float = 0.07
+    passage: float = 0.1
+    opening: float = 0.03
+    kind: float = 0.06
     ranking: float = 0.2
 
 
@@ -79,7 +78,8 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`follow_ratio`: a further sentence must reach this share of the best one's score."""
+    """`follow_ratio`: a further sentence must reach this share of the best one's score; `item_ratio`: an item of a list,
+    which may bring the whole list along."""
 
     passages: int = 12
     longlist: int = 32
@@ -89,7 +89,8 @@ class Limits:
     whole_list_from: int = 2
     same_question_cosine: float = 0.7
     max_lists: int = 2
-    follow_ratio: float = 0.84
+    follow_ratio: float = 0.78
+    item_ratio: float = 0.84
     repeat_cosine: float = 0.9
     abstain_below: float = 0.38
 
@@ -173,7 +174,7 @@ class ExtractiveComposer:
         question_said = self._embedder.encode_query(masked(query.text))
         wanted = content_stems(query.text, subjects=(*query.medicines, *query.conditions))
         headings = self._heading_scores(found, question, question_said)
-        intents = frozenset(intents_of(query.text))
+        fits = expected_by(query.text)
         cheap: list[tuple[float, Candidate]] = []
         for candidate in found:
             by_heading, best_cosine = headings[candidate.document.title, candidate.section.heading]
@@ -182,7 +183,7 @@ class ExtractiveComposer:
                 + weights.words * coverage(wanted, _reading_of(candidate), candidate.section.heading)
                 + (weights.passage + weights.ranking) * candidate.passage_score
                 + weights.opening * (best_cosine if candidate.opens_section else 0.0)
-                + weights.intent * bool(intents.intersection(intents_of(candidate.section.heading)))
+                + (weights.kind if fits is not None and fits(_reading_of(candidate)) else 0.0)
             )
             cheap.append((score, candidate))
         cheap.sort(key=lambda pair: (-pair[0], pair[1].passage_rank, pair[1].order))
@@ -207,13 +208,13 @@ class ExtractiveComposer:
     def _heading_scores(
         self, found: Sequence[Candidate], question: Vectors, question_said: Vectors
     ) -> dict[tuple[str, str], tuple[float, float]]:
-        """By (title, heading): the weighted sum of both cosines, and the greater of the two."""
+        """By (title, heading): the weighted cosine without medicines, and the greater of both cosines."""
         weights, masked = self._weights, self._rules.subjects.without_medicines
         headings = list(dict.fromkeys((c.document.title, c.section.heading) for c in found))
         plain = self._memo.encode([f"{title}: {heading}" if heading else title for title, heading in headings])
         said = self._memo.encode([masked(heading) or title for title, heading in headings])
         return {
-            key: (weights.heading * float(p) + weights.heading_said * float(s), max(float(p), float(s)))
+            key: (weights.heading_said * float(s), max(float(p), float(s)))
             for key, p, s in zip(headings, plain @ question, said @ question_said, strict=True)
         }
 
@@ -258,6 +259,8 @@ class ExtractiveComposer:
             ):
                 break
             key = entry.candidate.list_key
+            if key is not None and chosen and not whole_lists and entry.score < limits.item_ratio * scored[0].score:
+                continue
             if whole_lists and key is not None and (key in lists or len(lists) >= limits.max_lists):
                 continue
             again = any(entry.candidate.text == other.candidate.text for other in chosen)
