@@ -78,8 +78,8 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`follow_ratio`: a further sentence must reach this share of the best one's score; `item_ratio`: an item of a list,
-    which may bring the whole list along."""
+    """`follow_ratio`: a further sentence must reach this share of the best one's score; `item_ratio`: an item of
+    a list, which may bring the whole list along."""
 
     passages: int = 12
     longlist: int = 32
