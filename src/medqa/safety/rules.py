@@ -19,7 +19,7 @@ from medqa.types import SafetyLevel
 
 RULE_FILES = (
     *("rules.toml", "general.toml", "redflags.toml", "mishaps.toml", "today.toml", "crisis.toml"),
-    "spanish.toml",
+    *("spanish.toml", "spanish_calm.toml"),
 )
 LEVELS = ("emergency", "crisis", "poison", "urgent", "none", "topic", "sign")
 _RULE_KEYS = {

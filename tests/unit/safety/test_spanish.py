@@ -111,3 +111,54 @@ def test_a_danger_told_in_spanish_gets_its_card(text: str) -> None:
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_only_sounds_like_it_gets_none(text: str) -> None:
     assert triage(text).level is SafetyLevel.NONE
+
+
+CALM = (
+    ("desde esta mañana al limpiarme no siento nada, tengo una hernia, qué faja compro", SafetyLevel.EMERGENCY),
+    ("mi suegra tiene cáncer de mama y hoy las piernas no le responden, qué silla le va bien", SafetyLevel.EMERGENCY),
+    ("él cree que es la comida pero tiene el pecho oprimido y está pálido", SafetyLevel.EMERGENCY),
+    ("a papá se le cae el tenedor y habla como borracho, será el cansancio", SafetyLevel.EMERGENCY),
+    ("me salieron habones y tengo la lengua gorda desde la pastilla", SafetyLevel.EMERGENCY),
+    ("lleva el parche de fentanilo, ronca y me cuesta despertarla", SafetyLevel.EMERGENCY),
+    ("estoy de 30 semanas, veo lucecitas y me duele la cabeza, tomo un té", SafetyLevel.EMERGENCY),
+    ("dio a luz el martes y empapa compresas con coágulos, qué toma para los cólicos", SafetyLevel.EMERGENCY),
+    ("de golpe le duele un testículo y vomita, tiene 13", SafetyLevel.EMERGENCY),
+    ("sentí un desgarro entre los omóplatos al toser, qué faja uso", SafetyLevel.EMERGENCY),
+    ("está con quimio y tiene 38.5, le doy paracetamol", SafetyLevel.EMERGENCY),
+    ("la niña babea, no traga la saliva y hace ruido al respirar", SafetyLevel.EMERGENCY),
+    ("dejé la prednisona de un día para otro, vomito y me desmayo al pararme", SafetyLevel.EMERGENCY),
+    ("tras la caída me duele el cuello y tengo las manos dormidas", SafetyLevel.EMERGENCY),
+    ("se desplomó al suelo y no contesta, hace ronquidos", SafetyLevel.EMERGENCY),
+    ("estaba en el puente mirando abajo, hay algo más fuerte para la espalda", SafetyLevel.CRISIS),
+    ("tampoco quiero despertarme más con esto", SafetyLevel.CRISIS),
+    ("mi amiga manda un audio despidiéndose y no contesta", SafetyLevel.CRISIS),
+    ("mi hermano regaló su guitarra y dice que ya no la va a necesitar", SafetyLevel.CRISIS),
+    ("me corto con una cuchilla a propósito, qué pomada", SafetyLevel.CRISIS),
+    ("confundí los frascos y le di el jarabe del abuelo, está bien", SafetyLevel.POISON),
+    ("mi nieta con la caja de pastillas abierta, faltan dos, está jugando", SafetyLevel.POISON),
+    ("tengo la pantorrilla hinchada y caliente, qué crema", SafetyLevel.URGENT),
+    ("ampollas en la frente y el párpado, veo bien", SafetyLevel.URGENT),
+    ("hago caca negra como alquitrán con el naproxeno", SafetyLevel.URGENT),
+)
+CALM_AND_HARMLESS = (
+    "qué significa cauda equina en mi informe",
+    "hace dos años tuve una hernia y no sentía la pierna, ya me operaron, qué ejercicio hago",
+    "la enfermera me enseñó a poner el parche nuevo, cada cuánto se cambia",
+    "puedo tomar paracetamol en vez de ibuprofeno",
+    "mi hija tiene 12 semanas, cuándo le toca la vacuna",
+    "me duele la rodilla al bajar las escaleras",
+    "ronca por las noches como siempre, le doy almohada nueva",
+    "los síntomas de una alergia cuáles son",
+    "la sien me duele con el estrés, tengo 30",
+)
+
+
+@pytest.mark.parametrize(("text", "level"), CALM)
+def test_a_danger_told_calmly_in_spanish_is_seen(text: str, level: SafetyLevel) -> None:
+    assert triage(text).level.severity >= level.severity
+
+
+@pytest.mark.parametrize("text", CALM_AND_HARMLESS)
+def test_calm_spanish_gets_no_card(text: str) -> None:
+    verdict = triage(text)
+    assert verdict.level is SafetyLevel.NONE, verdict.rule_id
