@@ -64,7 +64,7 @@ EVALS = ROOT / "evals"
 TARGET = ROOT / "src" / "medqa" / "safety" / "second_look"
 FILES = (
     *("dev", "dev2", "dev3", "intents", "train1", "ordinary", "intents2", "dev4", "train2", "train3", "dev5"),
-    *("train4", "train5", "train6", "train7"),
+    *("train4", "train5", "train6", "train7", "train8", "train9"),
 )
 QUESTIONS = ("dev", "dev2", "hundred")
 DRUG_TEST = "drug test"
