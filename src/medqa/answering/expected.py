@@ -46,6 +46,7 @@ _SAYS_WHAT_IT_IS = re.compile(
     r"(?:(?:a|an|the|one|pain|any|when)\b|\w+ )",
     re.IGNORECASE,
 )
+_CALLED = re.compile(r"\b(?:is|are) (?:also |often |sometimes )?called (?:an?\s+|the\s+)?(?P<thing>[^,.;()]+)", re.IGNORECASE)
 _LONGEST_THING = 4
 """A question after more words than these asks for something about the thing, not what it is."""
 
@@ -76,4 +77,7 @@ def _thing_asked_for(question: str) -> frozenset[str]:
 
 def _defines(sentence: str, thing: frozenset[str]) -> bool:
     match = _SAYS_WHAT_IT_IS.match(sentence)
-    return match is not None and thing <= stems(match["thing"])
+    if match is not None and thing <= stems(match["thing"]):
+        return True
+    called = _CALLED.search(sentence)
+    return called is not None and thing <= stems(called["thing"])

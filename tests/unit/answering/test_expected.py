@@ -14,6 +14,7 @@ OF_THE_KIND = [
     ("why does my leg hurt", "Leg pain happens because a nerve is pressed."),
     ("what causes gout", "Gout comes from crystals in a joint."),
     ("whats a trigger point", "A trigger point is a tight, sore spot in a muscle."),
+    ("whats a trigger point", "A sore muscle knot is called a trigger point."),
     ("what is a trigger point injection?", "A trigger point injection is a small dose of medicine."),
     ("what does allodynia mean", "Allodynia means pain from a light touch."),
 ]
