@@ -46,7 +46,9 @@ _SAYS_WHAT_IT_IS = re.compile(
     r"(?:(?:a|an|the|one|pain|any|when)\b|\w+ )",
     re.IGNORECASE,
 )
-_CALLED = re.compile(r"\b(?:is|are) (?:also |often |sometimes )?called (?:an?\s+|the\s+)?(?P<thing>[^,.;()]+)", re.IGNORECASE)
+_CALLED = re.compile(
+    r"\b(?:is|are) (?:also |often |sometimes )?called (?:an?\s+|the\s+)?(?P<thing>[^,.;()]+)", re.IGNORECASE
+)
 _LONGEST_THING = 4
 """A question after more words than these asks for something about the thing, not what it is."""
 
